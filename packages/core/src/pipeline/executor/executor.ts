@@ -1,0 +1,27 @@
+/** The executor port: the pipeline runs tasks through it and knows nothing of processes. */
+import type { ExecutorTask, TaskOutcome } from '../../model/task.ts'
+
+/** Compared as spec EXE-28 says: smaller runs first. */
+export type TaskPriority = number | bigint | string | readonly TaskPriority[] | { compareTo(other: unknown): number }
+
+export interface RunOptions {
+  readonly priority: TaskPriority
+  /** Abort: a waiting task is not started, a running one is killed with its group; both end as kind `cancelled`. */
+  readonly signal: AbortSignal
+  /** W3C trace context for the child's `TRACEPARENT`. */
+  readonly traceparent?: string | undefined
+}
+
+export interface Executor {
+  readonly maxExecutors: number
+  /** Tasks that hold a slot. */
+  readonly activeCount: number
+  /** Tasks that wait for one. */
+  readonly waitingCount: number
+  /** Prepares what running needs (the guardian process) and sweeps what an earlier worker left behind. */
+  start(): Promise<void>
+  /** Never rejects: every failure is an outcome. */
+  run(task: ExecutorTask, options: RunOptions): Promise<TaskOutcome>
+  /** Kills what still runs, with all descendants, and resolves when none is left. */
+  close(): Promise<void>
+}

@@ -1,0 +1,20 @@
+export type {
+  Assignment,
+  CommitRequest,
+  CommitResult,
+  ConsumerListener,
+  ConsumerOptions,
+  LogAdmin,
+  LogConsumer,
+  LogOpenContext,
+  LogProducer,
+  LogRecord,
+  MessageLog,
+  OffsetRange,
+  ProducedRecord,
+  ProduceRecord,
+  ReadOptions,
+  RecordHeader,
+  TopicDescription,
+} from './log.ts'
+export { LogError } from '../errors.ts'
