@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly priority: TaskPriority
   /** Abort: a waiting task is not started, a running one is killed with its group; both end as kind `cancelled`. */
   readonly signal: AbortSignal
+  /** Abort: a task that still waits for a slot ends as kind `cancelled`; a running one is left alone. Default: none. */
+  readonly admission?: AbortSignal
   /** W3C trace context for the child's `TRACEPARENT`. */
   readonly traceparent?: string | undefined
 }
