@@ -43,3 +43,10 @@ export type {
   SinkHandleMap,
   SinkPayloadMap,
 } from './payload.ts'
+export { jsonText } from './json.ts'
+export { maxJsonDepth, parseJson } from './parse-json.ts'
+export { redactByName, redactConfig, redacted, redactText, secretNamePatterns } from './redact.ts'
+export { described, durationMs, durationSeconds, durationText, isSecret, parseDuration, secret } from './schema.ts'
+export { compileInput, compileSchema, isStandardSchema } from './validate.ts'
+export type { CompiledInput, CompiledSchema, DecodeResult, InputOf, InputSchema, SchemaIssue } from './validate.ts'
+export { classifyError, isTransientError } from './classify.ts'
