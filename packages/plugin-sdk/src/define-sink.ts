@@ -9,6 +9,9 @@ import type { Sink, SinkCapabilities, SinkContext, DeliveryItem, DeliverCall } f
 /** Version of the sink contract. A package built for another major version is refused with a clear error. */
 export const sinkContractVersion = 1
 
+/** What a sink type looks like: snake_case, beginning with a letter. */
+export const sinkTypePattern = /^[a-z][a-z0-9_]*$/
+
 const brand = Symbol.for('drakkar.sink-definition')
 
 export interface SinkDefinition<C extends TObject = TObject, P extends TSchema = TSchema> {
@@ -96,7 +99,7 @@ const reservedTypes: ReadonlySet<string> = new Set(['custom', 'circuit_breaker']
 const framedPayloadFields = ['sink', 'payloadId'] as const
 
 function definitionProblem(input: Partial<SinkDefinitionInput<TObject, TSchema>>): string | undefined {
-  if (typeof input.type !== 'string' || !/^[a-z][a-z0-9_]*$/.test(input.type)) return '`type` must be a snake_case name'
+  if (typeof input.type !== 'string' || !sinkTypePattern.test(input.type)) return '`type` must be a snake_case name'
   if (reservedTypes.has(input.type)) return `\`type\` must not be "${input.type}"`
   if (typeof input.create !== 'function') return '`create` must be a function'
   if (!isObjectSchema(input.config)) return '`config` must be a TypeBox object schema'
