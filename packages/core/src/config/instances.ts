@@ -1,0 +1,55 @@
+/**
+ * The configured sink instances as a flat list: each with the part its sink sees and the part the framework keeps.
+ */
+import { frameworkInstanceKeys } from '@drakkar/plugin-sdk'
+import type { Static } from 'typebox'
+import type { CircuitBreakerConfig, DrakkarConfig } from './schema.ts'
+import type { sinkInstanceSchema } from './schema/sink-instance.ts'
+
+type InstanceKeys = Static<typeof sinkInstanceSchema>
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
+
+/** Framework keys of an instance; `circuit_breaker` is complete, taken from `sinks.circuit_breaker` key by key. */
+export type SinkFrameworkConfig = DeepReadonly<Omit<InstanceKeys, 'circuit_breaker'>> & {
+  readonly circuit_breaker: CircuitBreakerConfig
+}
+
+export interface SinkInstanceConfig {
+  readonly type: string
+  readonly name: string
+  /** The sink's part: checked by its schema, defaults applied. */
+  readonly own: Readonly<Record<string, unknown>>
+  readonly framework: SinkFrameworkConfig
+  /** Written under `sinks.custom`. */
+  readonly custom: boolean
+}
+
+type Leaf = Readonly<Record<string, unknown>>
+type Instances = Readonly<Record<string, Leaf>>
+
+const reserved: ReadonlySet<string> = new Set(['circuit_breaker', 'custom'])
+const frameworkKeys: ReadonlySet<string> = new Set(frameworkInstanceKeys)
+
+/** All instances in the order of the file: `sinks.<type>.<instance>` and `sinks.custom.<type>.<instance>`. */
+export function configuredInstances(config: DrakkarConfig): readonly SinkInstanceConfig[] {
+  const breaker = config.sinks.circuit_breaker
+  return Object.entries(config.sinks).flatMap(([key, value]) => {
+    if (key === 'custom') return typesOf(config.sinks.custom as Readonly<Record<string, Instances>>, true, breaker)
+    if (reserved.has(key)) return []
+    return typesOf({ [key]: value as Instances }, false, breaker)
+  })
+}
+
+function typesOf(types: Readonly<Record<string, Instances>>, custom: boolean, breaker: CircuitBreakerConfig): SinkInstanceConfig[] {
+  return Object.entries(types).flatMap(([type, instances]) =>
+    Object.entries(instances).map(([name, leaf]) => ({ type, name, custom, ...splitInstance(leaf, breaker) })),
+  )
+}
+
+function splitInstance(leaf: Leaf, breaker: CircuitBreakerConfig): Pick<SinkInstanceConfig, 'own' | 'framework'> {
+  const entries = Object.entries(leaf)
+  const own = Object.fromEntries(entries.filter(([key]) => !frameworkKeys.has(key)))
+  // The loader has checked these keys against `sinkInstanceSchema` and filled its defaults.
+  const given = Object.fromEntries(entries.filter(([key]) => frameworkKeys.has(key))) as DeepReadonly<InstanceKeys>
+  return { own, framework: { ...given, circuit_breaker: { ...breaker, ...given.circuit_breaker } } }
+}
