@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['@drakkar/source', 'node', 'import', 'default']
+
+/** Real services: one file at a time, because each may start a broker of its own on a small machine. */
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    name: 'integration',
+    include: ['scenarios/**/*.integration.test.ts', 'services/**/*.test.ts'],
+    server: { deps: { inline: [/^@drakkar\//] } },
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    teardownTimeout: 30_000,
+  },
+})
