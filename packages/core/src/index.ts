@@ -1,0 +1,5 @@
+export { SinkRegistry } from './registry/sink-registry.ts'
+export type { DescribedSink, DiscoverOptions, SinkEntry } from './registry/sink-registry.ts'
+export type { PreferredPackages } from './registry/plan.ts'
+export type { SinkOrigin } from './registry/sink-candidate.ts'
+export { packageHint } from './registry/unknown-type.ts'
