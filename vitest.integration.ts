@@ -1,14 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * All suites that need a real service in one run, one file at a time: they share a broker and measure real failures.
- * Run with `--mode integration`, which the packages' own configurations read.
+ * The packages' `*.integration.test.ts` in one run, one file at a time: they share the broker named by DRAKKAR_TEST_KAFKA.
+ * Run with `--mode integration`, which the packages' own configurations read. Suites that stop and kill their own broker
+ * are in integration/ and have their own configuration.
  */
 export default defineConfig({
-  test: {
-    projects: ['packages/*/vitest.config.ts', 'integration/vitest.config.ts'],
-    globalSetup: ['integration/services/global-setup.ts'],
-    fileParallelism: false,
-    reporters: ['default', ['json', { outputFile: '.reports/integration.json' }]],
-  },
+  test: { projects: ['packages/*/vitest.config.ts'], fileParallelism: false },
 })

@@ -3,14 +3,14 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, workspaceFolders } from './workspace.mjs'
 
-/** Paths of all reports of one suite (`unit` or `integration`), or of both. */
-export function findReports(suite) {
+/** Paths of all reports of one suite (`unit` or `integration`, the beginning of their names), or of both. */
+export function findReports(suite = '') {
   const found = []
   for (const folder of [root, join(root, 'scripts'), ...workspaceFolders().map((workspace) => workspace.folder)]) {
     const reports = join(folder, '.reports')
     if (!existsSync(reports)) continue
     for (const name of readdirSync(reports)) {
-      if (name.endsWith('.json') && (suite === undefined || name === `${suite}.json`)) found.push(join(reports, name))
+      if (name.endsWith('.json') && name.startsWith(suite)) found.push(join(reports, name))
     }
   }
   return found
