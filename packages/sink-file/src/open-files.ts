@@ -1,0 +1,157 @@
+/**
+ * The files that are open, at most a fixed number of them, and what is known about each: which file it really is, whether it
+ * holds lines that are not forced to the disk, whether it ends in the middle of a line. Not safe for concurrent calls; the
+ * sink makes one at a time.
+ */
+import { dirname } from 'node:path'
+import { errorMessage, SinkError } from '@drakkar/plugin-sdk'
+import type { AppendFile, FileClient, FileIdentity } from './client.ts'
+import type { FsyncPolicy } from './config.ts'
+import { refusal } from './resolve-target.ts'
+
+export interface OpenFilesOptions {
+  readonly client: FileClient
+  readonly fsync: FsyncPolicy
+  /** Files kept open; the one used longest ago is closed first. */
+  readonly limit: number
+}
+
+interface OpenFile {
+  readonly path: string
+  readonly file: AppendFile
+  /** Holds lines no `sync` has covered. */
+  isDirty: boolean
+  /** The next line must not be glued to what the file ends with. */
+  isTorn: boolean
+}
+
+export class OpenFiles {
+  readonly #client: FileClient
+  readonly #fsync: FsyncPolicy
+  readonly #limit: number
+  readonly #files = new Map<string, OpenFile>()
+  /** Failed syncs of files that are closed already: the next barrier must not claim that their lines are durable. */
+  #syncErrors: unknown[] = []
+
+  constructor(options: OpenFilesOptions) {
+    this.#client = options.client
+    this.#fsync = options.fsync
+    this.#limit = options.limit
+  }
+
+  /** Appends whole lines with one write; on failure the file holds none of them, as far as that can be achieved. */
+  async append(path: string, bytes: Buffer): Promise<void> {
+    const open = await this.#acquire(path)
+    try {
+      await writeWhole(open, bytes)
+      if (this.#fsync === 'always') await open.file.sync()
+      else open.isDirty = this.#fsync === 'batch'
+    } catch (error) {
+      await this.#release(open)
+      throw error
+    }
+  }
+
+  /** Forces everything appended so far to the disk. Rejects when that is not known to have worked. */
+  async sync(): Promise<void> {
+    for (const open of [...this.#files.values()]) {
+      if (open.isDirty && !(await this.#syncOne(open))) await this.#release(open)
+    }
+    const errors = this.#syncErrors
+    this.#syncErrors = []
+    if (errors.length === 0) return
+    const cause = new AggregateError(errors, 'fsync failed')
+    throw new SinkError({ kind: 'transient', message: `Lines may not be on the disk: ${errorMessage(errors[0])}`, cause })
+  }
+
+  /** Closes every file, after a last `sync` where the policy asks for it. */
+  async close(): Promise<void> {
+    for (const open of [...this.#files.values()]) await this.#release(open)
+    await this.sync()
+  }
+
+  async #acquire(path: string): Promise<OpenFile> {
+    const known = this.#files.get(path)
+    if (known !== undefined) {
+      this.#files.delete(path)
+      this.#files.set(path, known)
+      const isSame = sameFile(known.file.identity, await this.#client.identity(path))
+      if (isSame) return known
+      await this.#release(known)
+    }
+    const open = await this.#open(path)
+    this.#files.set(path, open)
+    await this.#closeOldest()
+    return open
+  }
+
+  async #open(path: string): Promise<OpenFile> {
+    const file = await this.#client.openAppend(path)
+    try {
+      await this.#assertExpected(path, file)
+      if (this.#fsync !== 'never') await this.#client.syncDirectory(dirname(path))
+      return { path, file, isDirty: false, isTorn: !(await file.endsWithLine()) }
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  }
+
+  /** A directory above may have become a symbolic link since the path was checked; then another file was opened. */
+  async #assertExpected(path: string, file: AppendFile): Promise<void> {
+    if (!file.isRegular) throw refusal('Path does not name a regular file', path)
+    const isSame = (await this.#client.realPath(path)) === path && sameFile(file.identity, await this.#client.identity(path))
+    if (!isSame) throw refusal('Path traversal detected', path)
+  }
+
+  async #closeOldest(): Promise<void> {
+    const oldest = this.#files.values().next().value
+    if (this.#files.size > this.#limit && oldest !== undefined) await this.#release(oldest)
+  }
+
+  async #release(open: OpenFile): Promise<void> {
+    this.#files.delete(open.path)
+    if (open.isDirty) await this.#syncOne(open)
+    await open.file.close()
+  }
+
+  async #syncOne(open: OpenFile): Promise<boolean> {
+    open.isDirty = false
+    try {
+      await open.file.sync()
+      return true
+    } catch (error) {
+      this.#syncErrors.push(error)
+      return false
+    }
+  }
+}
+
+function sameFile(a: FileIdentity, b: FileIdentity | null): boolean {
+  return b !== null && a.device === b.device && a.inode === b.inode
+}
+
+const newline = Buffer.from('\n')
+
+async function writeWhole(open: OpenFile, bytes: Buffer): Promise<void> {
+  const { file } = open
+  const whole = open.isTorn ? Buffer.concat([newline, bytes]) : bytes
+  const sizeBefore = await file.size()
+  const written = await file.append(whole)
+  if (written !== whole.byteLength) {
+    const remains = await takeBack(file, sizeBefore, written)
+    throw new SinkError({ kind: 'transient', message: `Only ${written} of ${whole.byteLength} bytes could be written; ${remains}` })
+  }
+  open.isTorn = false
+}
+
+/** Cuts a part of a line off again, unless another process has appended behind it. */
+async function takeBack(file: AppendFile, sizeBefore: number, written: number): Promise<string> {
+  if ((await file.size()) !== sizeBefore + written) return 'another process wrote behind them, so they remain in the file'
+  try {
+    await file.truncate(sizeBefore)
+    return 'they were taken back'
+  } catch (error) {
+    return `they could not be taken back: ${errorMessage(error)}`
+  }
+}

@@ -1,0 +1,46 @@
+/** Payload data to bytes of a file, and the lines of a batch by file. Pure. */
+import { jsonText } from '@drakkar/plugin-sdk'
+
+const newline = Buffer.from('\n')
+
+/** JSON text and a line end. Throws a permanent `SinkError` when the value has no JSON text. */
+export function jsonLine(data: unknown): Buffer {
+  return Buffer.from(`${jsonText(data)}\n`, 'utf8')
+}
+
+/** Strings and bytes as they are, anything else as JSON, and a line end (spec BSP-15). */
+export function plainLine(data: unknown): Buffer {
+  if (typeof data === 'string') return Buffer.from(`${data}\n`, 'utf8')
+  if (data instanceof Uint8Array) return Buffer.concat([data, newline])
+  return jsonLine(data)
+}
+
+/** One payload that passed every check. */
+export interface PlacedLine {
+  readonly id: string
+  /** Canonical path. */
+  readonly file: string
+  readonly line: Buffer
+}
+
+/** What is appended to one file: the lines of its payloads in the order of the batch. */
+export interface FileAppend {
+  readonly file: string
+  readonly ids: readonly string[]
+  readonly bytes: Buffer
+}
+
+/** One append per file (spec FSS-7), files in the order of their first payload. */
+export function groupByFile(lines: readonly PlacedLine[]): FileAppend[] {
+  const groups = new Map<string, PlacedLine[]>()
+  for (const placed of lines) {
+    const group = groups.get(placed.file)
+    if (group === undefined) groups.set(placed.file, [placed])
+    else group.push(placed)
+  }
+  return [...groups].map(([file, group]) => ({
+    file,
+    ids: group.map((placed) => placed.id),
+    bytes: Buffer.concat(group.map((placed) => placed.line)),
+  }))
+}
