@@ -33,6 +33,7 @@ export abstract class BaseSink<P> implements Sink<P>, AsyncDisposable {
   connect(call: CallOptions): Promise<void> {
     const { signal } = call
     return this.#enqueue(signal, async (giveUp) => {
+      signal.throwIfAborted()
       if (this.#isConnected) return
       this.#mustRelease = true
       const opening = Promise.resolve().then(() => this.open(call))
@@ -54,9 +55,12 @@ export abstract class BaseSink<P> implements Sink<P>, AsyncDisposable {
     return this.write(batch, call)
   }
 
-  /** Safe at any time. The sink counts as disconnected afterwards, also when `release` rejected. */
+  /**
+   * Safe at any time. The sink counts as disconnected afterwards, also when `release` rejected. An aborted signal ends the
+   * wait, not the release.
+   */
   close(call: CallOptions = { signal: neverAborted }): Promise<void> {
-    return this.#enqueue(undefined, async () => {
+    return this.#enqueue(call.signal, async () => {
       this.#isConnected = false
       if (!this.#mustRelease) return
       this.#mustRelease = false
@@ -92,15 +96,12 @@ export abstract class BaseSink<P> implements Sink<P>, AsyncDisposable {
   }
 
   /**
-   * Runs `step` after the steps before it. With a signal the caller is answered as soon as it aborts, while the step goes on
-   * to its end in the background.
+   * Runs `step` after the steps before it. The caller is answered as soon as the signal aborts; the step itself still runs to
+   * its end in the background, and the next one waits for it.
    */
-  #enqueue(signal: AbortSignal | undefined, step: (giveUp: Promise<never>) => Promise<void>): Promise<void> {
+  #enqueue(signal: AbortSignal, step: (giveUp: Promise<never>) => Promise<void>): Promise<void> {
     const abort = whenAborted(signal)
-    const running = this.#previousStep.then(() => {
-      signal?.throwIfAborted()
-      return step(abort.promise)
-    })
+    const running = this.#previousStep.then(() => step(abort.promise))
     this.#previousStep = running.then(noop, noop)
     void this.#previousStep.then(abort.stop)
     return Promise.race([running, abort.promise])
@@ -117,19 +118,14 @@ interface AbortWait {
   stop(): void
 }
 
-function whenAborted(signal: AbortSignal | undefined): AbortWait {
-  const { promise, reject } = newDeferred()
-  const onAbort = (): void => reject(signal?.reason)
-  if (signal?.aborted === true) onAbort()
-  signal?.addEventListener('abort', onAbort, { once: true })
-  promise.catch(noop)
-  return { promise, stop: () => signal?.removeEventListener('abort', onAbort) }
-}
-
-function newDeferred(): { promise: Promise<never>; reject(reason: unknown): void } {
-  let reject: (reason: unknown) => void = noop
-  const promise = new Promise<never>((_resolve, rejectPromise) => {
-    reject = rejectPromise
+function whenAborted(signal: AbortSignal): AbortWait {
+  let stop = noop
+  const promise = new Promise<never>((_resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    stop = () => signal.removeEventListener('abort', onAbort)
   })
-  return { promise, reject }
+  promise.catch(noop)
+  return { promise, stop }
 }
