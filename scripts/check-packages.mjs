@@ -23,7 +23,10 @@ async function problemsOf(folder, destination) {
   const manifest = readJson(join(folder, 'package.json'))
   const { messages } = await publint({ strict: true, level: 'warning', pack: { tarball: toArrayBuffer(readFileSync(tarball)) } })
   const problems = messages.map((message) => `publint: ${formatMessage(message, manifest)}`)
-  const types = await runQuietly(null, [process.execPath, [attw, tarball, '--profile', 'esm-only', '--no-color', '--no-emoji', '--format', 'ascii']])
+  const types = await runQuietly(null, [
+    process.execPath,
+    [attw, tarball, '--profile', 'esm-only', '--no-color', '--no-emoji', '--format', 'ascii'],
+  ])
   if (types.code !== 0) problems.push(`attw:\n${types.output}`)
   return problems
 }

@@ -33,5 +33,7 @@ for (const [name, [command, args]] of Object.entries(CHECKS)) {
   const code = await runShown(command, args, { env: turboEnvironment })
   if (code !== 0) failed.push(name)
 }
-console.log(failed.length === 0 ? '\nEvery check passed.' : `\nFailed: ${failed.join(', ')}. Run one alone with \`npm run check -- ${failed[0]}\`.`)
+console.log(
+  failed.length === 0 ? '\nEvery check passed.' : `\nFailed: ${failed.join(', ')}. Run one alone with \`npm run check -- ${failed[0]}\`.`,
+)
 process.exitCode = failed.length === 0 ? 0 : 1

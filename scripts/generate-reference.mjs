@@ -20,7 +20,8 @@ async function configPage() {
   const sections = Object.entries(rootProperties).map(
     ([name, schema]) => `## ${name}\n\n${schema.description ?? ''}\n\n${optionTable({ properties: { [name]: schema } })}`,
   )
-  const intro = 'Every key of `drakkar.yaml`. The options of a sink are in the README of its package; `drakkar schema` prints all as JSON Schema.'
+  const intro =
+    'Every key of `drakkar.yaml`. The options of a sink are in the README of its package; `drakkar schema` prints all as JSON Schema.'
   return `# Configuration\n\n${NOTICE}\n\n${intro}\n\n${sections.join('\n\n')}\n`
 }
 

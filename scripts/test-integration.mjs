@@ -39,9 +39,13 @@ async function startKafka() {
 }
 
 async function testPackages() {
-  const built = await runQuietly('Building the service starter', [process.execPath, [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.services.json']], {
-    cwd: integration,
-  })
+  const built = await runQuietly(
+    'Building the service starter',
+    [process.execPath, [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.services.json']],
+    {
+      cwd: integration,
+    },
+  )
   if (built.code !== 0) {
     console.error(built.output)
     return built.code
