@@ -1,0 +1,96 @@
+/**
+ * Writes dead letters to their topic. A port of its own, not a sink: its failure holds the watermark back (invariant
+ * I2) unless `dlq.on_failure` is `drop`.
+ */
+import { errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
+import type { LogProducer } from '@drakkar/plugin-sdk/log'
+import type { AppLogger } from '../observability/logger.ts'
+import { backoffDelayMs, deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { DeadLetterRecord } from './dead-letter.ts'
+
+export interface DeadLetterLogOptions {
+  readonly topic: string
+  readonly producer: LogProducer
+  /** `drop` is the explicit opt-out of "nothing is lost". */
+  readonly onFailure: 'block' | 'drop'
+  readonly clock: Clock
+  readonly logger: AppLogger
+  readonly random: () => number
+}
+
+export class DeadLetterLog {
+  readonly #options: DeadLetterLogOptions
+  #sent = 0
+  #sendFailures = 0
+  #blocked = 0
+
+  constructor(options: DeadLetterLogOptions) {
+    this.#options = options
+  }
+
+  get topic(): string {
+    return this.#options.topic
+  }
+
+  /** Records acknowledged by the log. */
+  get sentCount(): number {
+    return this.#sent
+  }
+
+  get sendFailureCount(): number {
+    return this.#sendFailures
+  }
+
+  /** Records that wait for the log to accept them. */
+  get blockedCount(): number {
+    return this.#blocked
+  }
+
+  /**
+   * Resolves true when the log has acknowledged the record (or `drop` let it go), false when the signal aborted
+   * before that: the source message must then stay uncommitted. Never rejects.
+   */
+  async send(record: DeadLetterRecord, key: Uint8Array | null, signal: AbortSignal): Promise<boolean> {
+    const value = Buffer.from(JSON.stringify(record))
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      const error = await this.#trySend(value, key)
+      if (error === null) {
+        this.#sent += 1
+        this.#options.logger.info('dlq_message_sent', { sink_type: record.sink_type, sink_name: record.sink_name, partition: record.partition })
+        return true
+      }
+      this.#reportFailure(record, { attempt, bytes: value.length, error })
+      if (this.#options.onFailure === 'drop') return true
+      this.#blocked += 1
+      await this.#options.clock.sleep(backoffDelayMs(deadLetterBackoff, attempt, this.#options.random()), signal)
+      this.#blocked -= 1
+    }
+    return false
+  }
+
+  async #trySend(value: Uint8Array, key: Uint8Array | null): Promise<unknown> {
+    try {
+      await this.#options.producer.send([{ topic: this.#options.topic, key, value }])
+      return null
+    } catch (error) {
+      return error
+    }
+  }
+
+  #reportFailure(record: DeadLetterRecord, failure: { attempt: number; bytes: number; error: unknown }): void {
+    this.#sendFailures += 1
+    this.#options.logger.critical('dlq_send_failed', {
+      topic: this.#options.topic,
+      sink_type: record.sink_type,
+      sink_name: record.sink_name,
+      partition: record.partition,
+      payload_count: record.original_payloads.length,
+      payload_bytes: failure.bytes,
+      attempt_count: failure.attempt,
+      error_type: LogError.isInstance(failure.error) ? failure.error.kind : 'unknown',
+      error: redactText(errorMessage(failure.error)),
+      on_failure: this.#options.onFailure,
+    })
+  }
+}

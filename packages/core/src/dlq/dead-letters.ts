@@ -1,0 +1,51 @@
+/** Makes dead-letter records with the facts every one of them carries, and sends them. */
+import { randomUUID } from 'node:crypto'
+import { DrakkarError, errorMessage, redactText, SinkError } from '@drakkar/plugin-sdk'
+import type { SourceMessage } from '../model/message.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { DeadLetterFacts, DeadLetterRecord } from './dead-letter.ts'
+import type { DeadLetterLog } from './dead-letter-log.ts'
+
+export interface Failure {
+  readonly error: unknown
+  readonly attempts: number
+  readonly messages: readonly SourceMessage[]
+  readonly taskIds: readonly string[]
+}
+
+export class DeadLetters {
+  readonly log: DeadLetterLog
+  readonly #workerId: string
+  readonly #clock: Clock
+
+  constructor(options: { readonly log: DeadLetterLog; readonly workerId: string; readonly clock: Clock }) {
+    this.log = options.log
+    this.#workerId = options.workerId
+    this.#clock = options.clock
+  }
+
+  facts(failure: Failure): DeadLetterFacts {
+    return {
+      id: randomUUID(),
+      workerId: this.#workerId,
+      nowMs: this.#clock.now(),
+      error: redactText(errorMessage(failure.error)),
+      errorType: errorType(failure.error),
+      transient: SinkError.isInstance(failure.error) && failure.error.kind !== 'permanent',
+      attempts: failure.attempts,
+      messages: failure.messages,
+      taskIds: failure.taskIds,
+    }
+  }
+
+  /** The record's key is the source message's when there is exactly one (spec DLQ-8). See `DeadLetterLog.send`. */
+  send(record: DeadLetterRecord, messages: readonly SourceMessage[], signal: AbortSignal): Promise<boolean> {
+    const [only] = messages
+    return this.log.send(record, messages.length === 1 && only !== undefined ? only.key : null, signal)
+  }
+}
+
+function errorType(error: unknown): string {
+  if (DrakkarError.isInstance(error)) return error.code
+  return error instanceof Error ? error.name : typeof error
+}

@@ -1,0 +1,60 @@
+/** How handlers make tasks: `task({ args, from: message })`. */
+import { randomBytes } from 'node:crypto'
+import type { SourceMessage } from './message.ts'
+import type { ExecutorTask, PrecomputedResult, TaskMetadata } from './task.ts'
+
+export interface TaskInput<M extends TaskMetadata = TaskMetadata> {
+  readonly args?: readonly string[]
+  /** The message or messages the task works for; gives `sourceOffsets`. */
+  readonly from?: Pick<SourceMessage, 'offset'> | readonly Pick<SourceMessage, 'offset'>[]
+  /** Instead of `from`. Without both the task holds back no commit; a replacement then inherits the original's. */
+  readonly sourceOffsets?: readonly number[]
+  /** Default: `makeTaskId()`. */
+  readonly taskId?: string
+  readonly metadata?: M
+  readonly labels?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
+  readonly binaryPath?: string
+  readonly stdin?: string | Uint8Array
+  readonly precomputed?: PrecomputedResult
+  readonly parentTaskId?: string
+}
+
+const noMetadata: TaskMetadata = Object.freeze({})
+const noStrings: Readonly<Record<string, string>> = Object.freeze({})
+
+/** Completes a task with the defaults. */
+export function task<const M extends TaskMetadata = TaskMetadata>(input: TaskInput<M>): ExecutorTask<M> {
+  return {
+    taskId: input.taskId ?? makeTaskId(),
+    args: input.args ?? [],
+    sourceOffsets: input.sourceOffsets ?? offsetsOf(input.from),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- M defaults to TaskMetadata exactly when no metadata is given
+    metadata: input.metadata ?? (noMetadata as M),
+    labels: input.labels ?? noStrings,
+    env: input.env ?? noStrings,
+    binaryPath: input.binaryPath ?? null,
+    stdin: input.stdin ?? null,
+    precomputed: input.precomputed ?? null,
+    parentTaskId: input.parentTaskId ?? null,
+  }
+}
+
+const nanosAtStart = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint()
+let lastNanos = 0n
+
+/** `{prefix}-{16 hex digits of the wall time in nanoseconds}-{8 random hex digits}`; later ids sort after earlier ones (spec GEN-9). */
+export function makeTaskId(prefix = 't'): string {
+  const nanos = nanosAtStart + process.hrtime.bigint()
+  lastNanos = nanos > lastNanos ? nanos : lastNanos + 1n
+  return `${prefix}-${lastNanos.toString(16).padStart(16, '0')}-${randomBytes(4).toString('hex')}`
+}
+
+function offsetsOf(from: TaskInput['from']): readonly number[] {
+  if (from === undefined) return []
+  return isList(from) ? from.map((message) => message.offset) : [from.offset]
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value)
+}

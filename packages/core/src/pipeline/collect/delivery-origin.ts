@@ -1,0 +1,36 @@
+/** Where payloads come from, and the stable prefix of their ids (design 13, spec NMF-2). */
+import { createHash } from 'node:crypto'
+import type { SourceMessage } from '../../model/message.ts'
+import type { DeliveryOrigin } from '../sinks/delivery-group.ts'
+
+export interface OriginFacts {
+  readonly topic: string
+  readonly partition: number
+  /** In offset order. */
+  readonly messages: readonly SourceMessage[]
+  readonly taskIds: readonly string[]
+  readonly hook: 'on_task_complete' | 'on_message_complete' | 'on_window_complete'
+  /** Which of the tasks with the same source offsets: their order in what `arrange` returned. */
+  readonly ordinal: string
+  readonly signal: AbortSignal
+}
+
+export function deliveryOrigin(facts: OriginFacts): DeliveryOrigin {
+  const offsets = facts.messages.map((message) => message.offset)
+  return {
+    source: {
+      topic: facts.topic,
+      partition: facts.partition,
+      offsets,
+      timestamps: facts.messages.map((message) => message.timestamp),
+    },
+    messages: facts.messages,
+    taskIds: facts.taskIds,
+    idPrefix: idPrefix(`${facts.topic}\n${facts.partition}\n${offsets.join(',')}\n${facts.hook}\n${facts.ordinal}`),
+    signal: facts.signal,
+  }
+}
+
+function idPrefix(text: string): string {
+  return createHash('sha1').update(text).digest('hex').slice(0, 24)
+}

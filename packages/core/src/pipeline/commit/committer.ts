@@ -1,0 +1,105 @@
+/**
+ * Commits the watermarks of all partitions: one commit at a time, together for all partitions that moved. A commit waits
+ * for the sinks' durability barrier, so that an offset never runs ahead of what is durable.
+ */
+import { errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
+import type { CommitRequest, CommitResult } from '@drakkar/plugin-sdk/log'
+import type { AppLogger } from '../../observability/logger.ts'
+import type { PipelineStats } from '../../observability/pipeline-stats.ts'
+import type { Clock } from '../../runtime/clock.ts'
+
+/** What a commit needs of an assignment. */
+export interface Committable {
+  commitRequest(): CommitRequest | null
+  acknowledgeCommit(offset: number): void
+}
+
+export interface CommitterPorts {
+  /** The present assignments. */
+  assignments(): Iterable<Committable>
+  commit(requests: readonly CommitRequest[]): Promise<CommitResult>
+  /** Resolves when everything delivered so far is durable; undefined when it is already. */
+  barrier(): Promise<void> | undefined
+  readonly clock: Clock
+  readonly stats: PipelineStats
+  readonly logger: AppLogger
+}
+
+/** Shortest time between two commits: caps what committing costs, and what a crash makes run again. */
+export const commitIntervalMs = 50
+/** Pause after a commit the log did not accept. */
+export const commitRetryMs = 500
+
+export class Committer {
+  readonly #ports: CommitterPorts
+  readonly #stopped = new AbortController()
+  #dirty = false
+  #running: Promise<void> | null = null
+
+  constructor(ports: CommitterPorts) {
+    this.#ports = ports
+  }
+
+  /** Something may be committable: a commit follows soon. Cheap, called per message. */
+  nudge(): void {
+    this.#dirty = true
+    if (this.#running !== null || this.#stopped.signal.aborted) return
+    this.#running = this.#run().finally(() => {
+      this.#running = null
+      if (this.#dirty) this.nudge()
+    })
+  }
+
+  /**
+   * Commits what is committable at this moment. Without a barrier to wait for, the request is made before this
+   * returns. Resolves true when nothing was refused or failed. Never rejects.
+   */
+  commitNow(): Promise<boolean> {
+    const due = [...this.#ports.assignments()].flatMap((assignment) => {
+      const request = assignment.commitRequest()
+      return request === null ? [] : [{ assignment, request }]
+    })
+    if (due.length === 0) return Promise.resolve(true)
+    return this.#commit(due)
+  }
+
+  /** No commit follows by itself any more; resolves when none is in flight. `commitNow` still works. */
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#dirty && !this.#stopped.signal.aborted) {
+      this.#dirty = false
+      const ok = await this.commitNow()
+      if (!ok) this.#dirty = true
+      await this.#ports.clock.sleep(ok ? commitIntervalMs : commitRetryMs, this.#stopped.signal)
+    }
+  }
+
+  async #commit(due: readonly { readonly assignment: Committable; readonly request: CommitRequest }[]): Promise<boolean> {
+    try {
+      const barrier = this.#ports.barrier()
+      if (barrier !== undefined) await barrier
+      const result = await this.#ports.commit(due.map(({ request }) => request))
+      this.#acknowledge(due, result)
+      return result.refused.length === 0
+    } catch (error) {
+      this.#ports.stats.commitFailures += 1
+      const kind = LogError.isInstance(error) ? error.kind : 'unknown'
+      this.#ports.logger.warn('commit_failed', { kind, error: redactText(errorMessage(error)) })
+      return false
+    }
+  }
+
+  #acknowledge(due: readonly { readonly assignment: Committable; readonly request: CommitRequest }[], result: CommitResult): void {
+    const accepted = new Map(result.committed.map((request) => [request.partition, request]))
+    for (const { assignment, request } of due) {
+      if (accepted.get(request.partition)?.epoch !== request.epoch) continue
+      assignment.acknowledgeCommit(request.offset)
+      this.#ports.stats.commits += 1
+    }
+    if (result.refused.length > 0) this.#ports.logger.debug('commit_refused', { partitions: result.refused.map(({ partition }) => partition) })
+  }
+}

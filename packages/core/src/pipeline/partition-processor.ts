@@ -1,0 +1,307 @@
+/**
+ * One assignment of one partition: source → window → arrange → execute → collect → deliver → settle → commit. Whatever
+ * belongs to the assignment lives here and ends with it, so that nothing of it can commit through a later one.
+ */
+import { setMaxListeners } from 'node:events'
+import type { Assignment, CommitRequest, LogRecord } from '@drakkar/plugin-sdk/log'
+import type { DeadLetters } from '../dlq/dead-letters.ts'
+import type { SourceMessage } from '../model/message.ts'
+import type { ExecutorTask, PendingContext } from '../model/task.ts'
+import type { AppLogger } from '../observability/logger.ts'
+import type { PipelineStats } from '../observability/pipeline-stats.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { InFlight } from '../runtime/in-flight.ts'
+import { OffsetTracker } from './commit/offset-tracker.ts'
+import { deliveryOrigin } from './collect/delivery-origin.ts'
+import type { Hooks } from './collect/hooks.ts'
+import { MessageProgress } from './collect/message-progress.ts'
+import { TaskBook } from './collect/task-book.ts'
+import { deadLetterMessages, type TaskRunner, type TaskScope } from './collect/task-runner.ts'
+import type { SinkManager } from './sinks/sink-manager.ts'
+import type { FlowControl } from './source/flow-control.ts'
+import { arrangeWindow, type ArrangePorts } from './window/arrange.ts'
+import type { Decoded, Decoder } from './window/decode.ts'
+import { RecordQueue } from './window/record-queue.ts'
+
+/** What all partitions of a worker share. */
+export interface PipelineShared {
+  readonly topic: string
+  readonly windowSize: number
+  readonly onInvalidMessage: 'dead_letter' | 'pass'
+  readonly decoder: Decoder
+  readonly hooks: Hooks
+  readonly arrange: ArrangePorts
+  readonly runner: TaskRunner
+  readonly sinks: SinkManager
+  readonly deadLetters: DeadLetters
+  readonly flow: FlowControl
+  readonly clock: Clock
+  readonly stats: PipelineStats
+  readonly logger: AppLogger
+  /** Something may be committed now. */
+  readonly onProgress: () => void
+  /** A defect of ours ended a piece of work: the worker must not go on as if nothing had happened. */
+  readonly onDefect: (error: unknown) => void
+}
+
+export class PartitionProcessor {
+  readonly assignment: Assignment
+  readonly #shared: PipelineShared
+  readonly #tracker = new OffsetTracker()
+  readonly #queue = new RecordQueue()
+  readonly #open = new Map<number, MessageProgress>()
+  readonly #book = new TaskBook()
+  readonly #work: InFlight
+  readonly #admission = new AbortController()
+  readonly #kill = new AbortController()
+  readonly #scope: TaskScope
+  #looping = false
+  /** What this assignment counts for in flow control. */
+  #units = 0
+  #bytes = 0
+
+  constructor(assignment: Assignment, shared: PipelineShared) {
+    this.assignment = assignment
+    this.#shared = shared
+    this.#work = new InFlight(shared.onDefect)
+    setMaxListeners(0, this.#admission.signal, this.#kill.signal)
+    this.#scope = this.#createScope()
+    if (assignment.committed !== null) this.#tracker.acknowledgeCommit(assignment.committed)
+  }
+
+  /** Messages that wait for a window. */
+  get queueSize(): number {
+    return this.#queue.length
+  }
+
+  /** Tasks between their start and the settlement of their payloads. */
+  get inFlightTasks(): number {
+    return this.#book.size
+  }
+
+  /** Offsets taken into a window and not settled. */
+  get pendingOffsets(): number {
+    return this.#tracker.pendingCount
+  }
+
+  /** Takes records over; returns at once. After `stop` they are ignored and stay uncommitted. */
+  enqueue(records: readonly LogRecord[]): void {
+    if (this.#admission.signal.aborted) return
+    this.#queue.push(records)
+    this.#shared.stats.consumed += records.length
+    this.#account(records.length, bytesOf(records))
+    if (!this.#looping) this.#work.track(this.#loop())
+  }
+
+  /** The commit that is due, null when there is none. */
+  commitRequest(): CommitRequest | null {
+    const offset = this.#tracker.committable()
+    const { partition, epoch } = this.assignment
+    return offset === null ? null : { partition, epoch, offset }
+  }
+
+  /** The log has accepted the commit. */
+  acknowledgeCommit(offset: number): void {
+    this.#tracker.acknowledgeCommit(offset)
+  }
+
+  /** Nothing new starts: queued messages and waiting tasks are left uncommitted, what runs goes on. */
+  stop(): void {
+    if (this.#admission.signal.aborted) return
+    this.#admission.abort()
+    const left = this.#queue.clear()
+    this.#account(-left.count, -left.bytes)
+  }
+
+  /** Resolves when nothing of this assignment is running or being delivered. */
+  drained(): Promise<void> {
+    return this.#work.idle()
+  }
+
+  /**
+   * Gives up everything: running tasks are killed, deliveries abandoned, nothing more is settled. Ends every
+   * processor, also one that has drained.
+   */
+  abandon(): void {
+    this.stop()
+    this.#kill.abort()
+    this.#open.clear()
+    this.#account(-this.#units, -this.#bytes)
+  }
+
+  async #loop(): Promise<void> {
+    this.#looping = true
+    await Promise.resolve()
+    while (this.#queue.length > 0 && !this.#admission.signal.aborted) {
+      await this.#processWindow(this.#queue.take(this.#shared.windowSize))
+    }
+    this.#looping = false
+  }
+
+  async #processWindow(records: readonly LogRecord[]): Promise<void> {
+    this.#shared.stats.windows += 1
+    const messages: SourceMessage[] = []
+    for (const record of records) this.#tracker.register(record.offset)
+    for (const record of records) {
+      const pending = this.#shared.decoder.decode(record, this.#kill.signal)
+      const decoded = pending instanceof Promise ? await pending : pending
+      if (this.#kill.signal.aborted) return
+      this.#admit(decoded, messages)
+    }
+    if (messages.length > 0) await this.#arrange(messages)
+  }
+
+  /** Opens the message's progress; an undecodable one goes its own way without holding up its neighbours. */
+  #admit(decoded: Decoded, messages: SourceMessage[]): void {
+    const progress = new MessageProgress(decoded.message, this.#shared.clock.now())
+    this.#open.set(decoded.message.offset, progress)
+    if (decoded.ok) {
+      messages.push(decoded.message)
+      return
+    }
+    this.#shared.stats.undecodable += 1
+    if (this.#shared.onInvalidMessage === 'pass') messages.push(decoded.message)
+    else this.#work.track(this.#deadLetterMessage(progress, { stage: 'deserialize', error: decoded.error, attempts: 1 }))
+  }
+
+  async #arrange(messages: readonly SourceMessage[]): Promise<void> {
+    const { tasks, poisoned, attempts } = await arrangeWindow(this.#shared.arrange, {
+      messages,
+      pending: () => this.#book.pending(),
+      admission: this.#admission.signal,
+      signal: this.#kill.signal,
+    })
+    if (this.#admission.signal.aborted) return
+    this.#schedule(tasks)
+    for (const { message, error } of poisoned) {
+      const progress = this.#open.get(message.offset)
+      if (progress !== undefined) this.#work.track(this.#deadLetterMessage(progress, { stage: 'arrange', error, attempts }))
+    }
+    const bad = new Set(poisoned.map(({ message }) => message.offset))
+    for (const message of messages) if (!bad.has(message.offset)) this.#completeIfDone(message.offset)
+  }
+
+  #schedule(tasks: readonly ExecutorTask[]): void {
+    const admitted = tasks.map((task) => this.#book.admit(task, (offset) => this.#open.has(offset)))
+    for (const { task, renamedFrom } of admitted) {
+      if (renamedFrom !== null) this.#shared.logger.warn('duplicate_task_id_in_pending', { task_id: renamedFrom, renamed_to: task.taskId })
+      for (const progress of this.#progressOf(task)) this.#addUnits(progress, task)
+    }
+    for (const { task } of admitted) this.#work.track(this.#runTask(task))
+  }
+
+  #addUnits(progress: MessageProgress, task: ExecutorTask): void {
+    const before = progress.units
+    progress.addTask(task)
+    this.#account(progress.units - before, 0)
+  }
+
+  async #runTask(task: ExecutorTask): Promise<void> {
+    const settled = await this.#shared.runner.run(task, this.#scope)
+    const progresses = this.#progressOf(task)
+    this.#book.remove(task)
+    for (const progress of progresses) {
+      progress.endTask(settled)
+      this.#completeIfDone(progress.message.offset)
+    }
+  }
+
+  #completeIfDone(offset: number): void {
+    const progress = this.#open.get(offset)
+    if (progress === undefined || this.#kill.signal.aborted || !progress.close()) return
+    if (this.#shared.hooks.hasMessageComplete) this.#work.track(this.#completeMessage(progress))
+    else this.#settle(progress)
+  }
+
+  async #completeMessage(progress: MessageProgress): Promise<void> {
+    const { hooks, sinks, clock } = this.#shared
+    try {
+      const groups = sinks.route(await hooks.messageComplete(progress.group(clock.now()), this.#kill.signal))
+      const settled = groups.length === 0 || (await sinks.deliver(groups, this.#messageOrigin(progress)))
+      if (settled) this.#settle(progress)
+    } catch (error) {
+      if (this.#kill.signal.aborted) return
+      this.#shared.logger.error('on_message_complete_failed', { ...this.#place(progress), error })
+      await this.#deadLetterMessage(progress, { stage: 'on_message_complete', error, attempts: 1 })
+    }
+  }
+
+  async #deadLetterMessage(progress: MessageProgress, why: { stage: string; error: unknown; attempts: number }): Promise<void> {
+    this.#shared.stats.poisoned += 1
+    const { deadLetters } = this.#shared
+    if (await deadLetterMessages(deadLetters, [progress.message], { ...why, signal: this.#kill.signal })) this.#settle(progress)
+  }
+
+  /** The message has reached its end: its offset no longer holds the watermark back. */
+  #settle(progress: MessageProgress): void {
+    if (this.#kill.signal.aborted) return
+    const { offset } = progress.message
+    this.#open.delete(offset)
+    this.#account(-progress.units, -progress.bytes)
+    this.#tracker.complete(offset)
+    this.#shared.stats.completed += 1
+    this.#shared.onProgress()
+  }
+
+  #account(units: number, bytes: number): void {
+    this.#units += units
+    this.#bytes += bytes
+    this.#shared.flow.add(units, bytes)
+  }
+
+  #progressOf(task: ExecutorTask): readonly MessageProgress[] {
+    return task.sourceOffsets.flatMap((offset) => this.#open.get(offset) ?? [])
+  }
+
+  #createScope(): TaskScope {
+    return {
+      admission: this.#admission.signal,
+      kill: this.#kill.signal,
+      messages: (task) => this.#progressOf(task).map((progress) => progress.message),
+      origin: (task) =>
+        deliveryOrigin({
+          topic: this.#shared.topic,
+          partition: this.assignment.partition,
+          messages: this.#scope.messages(task).toSorted((a, b) => a.offset - b.offset),
+          taskIds: [task.taskId],
+          hook: 'on_task_complete',
+          ordinal: this.#book.ordinal(task),
+          signal: this.#kill.signal,
+        }),
+      succeeded: (task, result) => {
+        for (const progress of this.#progressOf(task)) progress.addResult(result)
+      },
+      failed: (task, error) => {
+        for (const progress of this.#progressOf(task)) progress.addError(error)
+      },
+      replace: (task, replacements) => {
+        const heirs = this.#book.heirs(task, replacements)
+        if (heirs === null) this.#shared.logger.error('replacement_chain_too_long', { task_id: task.taskId })
+        else this.#schedule(heirs)
+        return heirs !== null
+      },
+    }
+  }
+
+  #messageOrigin(progress: MessageProgress) {
+    return deliveryOrigin({
+      topic: this.#shared.topic,
+      partition: this.assignment.partition,
+      messages: [progress.message],
+      taskIds: progress.taskIds,
+      hook: 'on_message_complete',
+      ordinal: '0',
+      signal: this.#kill.signal,
+    })
+  }
+
+  #place(progress: MessageProgress): Readonly<Record<string, unknown>> {
+    return { partition: progress.message.partition, offset: progress.message.offset }
+  }
+}
+
+function bytesOf(records: readonly LogRecord[]): number {
+  let bytes = 0
+  for (const record of records) bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0)
+  return bytes
+}

@@ -1,0 +1,149 @@
+/**
+ * One configured sink instance: the plugin's sink, its connection state and its lane.
+ */
+import { errorMessage, redactText, SinkError, compileSchema } from '@drakkar/plugin-sdk'
+import type { Sink, SinkContext, SinkDefinition } from '@drakkar/plugin-sdk'
+import type { SinkInstanceConfig } from '../../config/instances.ts'
+import type { AppLogger } from '../../observability/logger.ts'
+import { Lane, type LanePorts, type LaneRules } from './lane.ts'
+import type { RouteTarget } from './route.ts'
+
+export interface ManagedSinkOptions {
+  readonly definition: SinkDefinition
+  readonly instance: SinkInstanceConfig
+  /** Reachable through the `custom` list. */
+  readonly plugin: boolean
+  readonly maxRetries: number
+  readonly context: SinkContext
+  readonly logger: AppLogger
+  readonly ports: Omit<LanePorts, 'deliver' | 'logger'>
+}
+
+export class ManagedSink implements RouteTarget {
+  readonly type: string
+  readonly name: string
+  readonly payloadKey: string
+  readonly plugin: boolean
+  readonly lane: Lane
+  readonly sink: Sink<unknown>
+  readonly #check: ReturnType<typeof compileSchema>
+  readonly #connectTimeoutMs: number
+  readonly #logger: AppLogger
+  #connected = false
+  /** Something was delivered since the last successful flush. */
+  #dirty = false
+  #flushing: Promise<void> | null = null
+
+  constructor(options: ManagedSinkOptions) {
+    const { definition, instance } = options
+    this.type = instance.type
+    this.name = instance.name
+    this.payloadKey = definition.payloadKey
+    this.plugin = options.plugin
+    this.#logger = options.logger
+    this.#connectTimeoutMs = instance.framework.connect_timeout_seconds * 1000
+    this.#check = compileSchema(definition.payload)
+    this.sink = definition.create(instance.own, options.context)
+    this.lane = new Lane(laneRules(options), {
+      ...options.ports,
+      logger: options.logger,
+      deliver: (batch, call) => {
+        if (!this.#connected) throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: `${this.path} is not connected` })
+        this.#dirty = true
+        return this.sink.deliver(batch, call)
+      },
+    })
+  }
+
+  get path(): string {
+    return `${this.type}/${this.name}`
+  }
+
+  get isConnected(): boolean {
+    return this.#connected
+  }
+
+  payloadProblem(payload: unknown): string | null {
+    if (this.#check.check(payload)) return null
+    const [issue] = this.#check.issues(payload)
+    return issue === undefined ? 'does not match the payload schema' : `${issue.path === '' ? 'payload' : issue.path} ${issue.message}`
+  }
+
+  /** Rejects with a `SinkError` (`DRK_SINK_CONNECT_FAILED`) naming the instance. */
+  async connect(signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#connectTimeoutMs)])
+    try {
+      await abortable(this.sink.connect?.({ signal: limit }), limit)
+    } catch (error) {
+      throw new SinkError({
+        kind: 'permanent',
+        code: 'DRK_SINK_CONNECT_FAILED',
+        message: `sinks.${this.type}.${this.name}: cannot connect: ${redactText(errorMessage(error))}`,
+        cause: error,
+      })
+    }
+    this.#connected = true
+    this.#logger.info('sink_connected', {})
+  }
+
+  /** Resolves when all that was delivered so far is durable. Calls that come while one runs share the next. */
+  async flush(signal: AbortSignal): Promise<void> {
+    if (this.sink.flush === undefined) return
+    while (this.#dirty || this.#flushing !== null) {
+      this.#flushing ??= this.#flushOnce(signal)
+      await this.#flushing
+    }
+  }
+
+  /** Never rejects: a failure is logged. */
+  async close(signal: AbortSignal): Promise<void> {
+    try {
+      await abortable(this.sink.close?.({ signal }), signal)
+    } catch (error) {
+      this.#logger.warn('sink_close_error', { error })
+    } finally {
+      this.#connected = false
+    }
+  }
+
+  async #flushOnce(signal: AbortSignal): Promise<void> {
+    this.#dirty = false
+    try {
+      await this.sink.flush?.({ signal })
+    } catch (error) {
+      this.#dirty = true
+      throw error
+    } finally {
+      this.#flushing = null
+    }
+  }
+}
+
+function laneRules(options: ManagedSinkOptions): LaneRules {
+  const { definition, instance } = options
+  const { framework } = instance
+  const { batching = false, ordered = false } = definition.capabilities
+  const declared = typeof definition.idempotent === 'function' ? definition.idempotent(instance.own) : definition.idempotent
+  return {
+    type: instance.type,
+    name: instance.name,
+    idempotent: framework.idempotent ?? declared,
+    batching,
+    maxItems: framework.batch.max_items,
+    maxInFlight: framework.max_in_flight ?? (ordered ? 1 : 4),
+    fastRetries: framework.fast_retries,
+    maxRetries: options.maxRetries,
+    deliveryTimeoutMs: framework.delivery_timeout_seconds === undefined ? null : framework.delivery_timeout_seconds * 1000,
+  }
+}
+
+/** Ends the wait when the signal aborts, whether or not the sink heeds it. */
+async function abortable(work: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  if (work === undefined) return
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

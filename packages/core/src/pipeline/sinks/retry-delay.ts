@@ -1,0 +1,26 @@
+/** How long to wait before trying again: pure, randomness is an argument. */
+
+export interface BackoffRules {
+  readonly baseMs: number
+  readonly factor: number
+  readonly capMs: number
+  /** 0 = none, 1 = anything between nothing and the full delay ("full jitter"). */
+  readonly jitter: number
+}
+
+/** Delay before retry number `retry` (1 = the first). `random` is in [0, 1). */
+export function backoffDelayMs(rules: BackoffRules, retry: number, random: number): number {
+  const full = Math.min(rules.capMs, rules.baseMs * rules.factor ** Math.max(0, retry - 1))
+  return full * (1 - rules.jitter * random)
+}
+
+/** `onDeliveryError` → RETRY (spec DLV-11). */
+export const deliveryBackoff: BackoffRules = { baseMs: 100, factor: 2, capMs: 10_000, jitter: 1 }
+
+/** Dead letters that the log refuses (spec DLQ-15, `block`). */
+export const deadLetterBackoff: BackoffRules = { baseMs: 200, factor: 2, capMs: 15_000, jitter: 0.5 }
+
+/** Waits of the fast retries of an idempotent sink: 50, 100, 200 ms (spec DLV-16); retry number 1 = the first. */
+export function fastRetryDelayMs(retry: number): number {
+  return 50 * 2 ** Math.max(0, retry - 1)
+}

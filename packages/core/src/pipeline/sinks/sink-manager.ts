@@ -1,0 +1,96 @@
+/**
+ * All configured sinks together: connect, route and deliver, flush, close (spec sections 13 and 14). This folder
+ * delivers *to* sinks; the sinks themselves are packages.
+ */
+import { errorMessage, redactText, type CollectResult } from '@drakkar/plugin-sdk'
+import type { SinkStats } from '../../model/sink-stats.ts'
+import type { AppLogger } from '../../observability/logger.ts'
+import { DeliveryGroup, type DeliveryOrigin } from './delivery-group.ts'
+import type { ManagedSink } from './managed-sink.ts'
+import { routeResult, type RoutedGroup } from './route.ts'
+import { SinkNotConfiguredError } from './routing-errors.ts'
+
+export interface SinkSnapshot extends SinkStats {
+  readonly sink_type: string
+  readonly sink_name: string
+  readonly connected: boolean
+  readonly queue_depth: number
+}
+
+export class SinkManager {
+  readonly sinks: readonly ManagedSink[]
+  readonly #logger: AppLogger
+
+  constructor(sinks: readonly ManagedSink[], logger: AppLogger) {
+    this.sinks = sinks
+    this.#logger = logger
+  }
+
+  /**
+   * Connects all at once. When one fails the others are let finish, those that succeeded are closed, and the first
+   * error in configuration order is thrown (spec SNK-6, SNK-7).
+   */
+  async connectAll(signal: AbortSignal): Promise<void> {
+    const results = await Promise.allSettled(this.sinks.map((sink) => sink.connect(signal)))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed === undefined) return
+    await this.closeAll(signal)
+    throw failed.reason
+  }
+
+  /** Checks a hook's result and says what goes where. Throws a routing error; nothing is delivered then. */
+  route(result: CollectResult | null | undefined | void): readonly RoutedGroup<ManagedSink>[] {
+    return result === null || result === undefined ? [] : routeResult(result, this.sinks)
+  }
+
+  /** Resolves true when every payload has an end state, false when something was given up unsettled. */
+  async deliver(groups: readonly RoutedGroup<ManagedSink>[], origin: DeliveryOrigin): Promise<boolean> {
+    const [only] = groups
+    if (only === undefined) return true
+    if (groups.length === 1) return submit(only, origin)
+    const ends = await Promise.all(groups.map((group) => submit(group, origin)))
+    return ends.every(Boolean)
+  }
+
+  /** The durability barrier before a commit: resolves when everything delivered so far is durable. Rejects otherwise. */
+  async flush(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.sinks.map((sink) => sink.flush(signal)))
+  }
+
+  /** Resolves when no lane has anything queued or in flight. */
+  async idle(): Promise<void> {
+    await Promise.all(this.sinks.map((sink) => sink.lane.idle()))
+  }
+
+  /** Never rejects: failures are logged (spec SNK-11). */
+  async closeAll(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.sinks.map((sink) => sink.close(signal)))
+  }
+
+  /** What `create()` returned as `handle`, for `context.sinks.<type>('<instance>')`. */
+  handle(type: string, name: string | undefined): unknown {
+    const ofType = this.sinks.filter((sink) => sink.type === type)
+    const found = name === undefined ? ofType[0] : ofType.find((sink) => sink.name === name)
+    if (found === undefined) throw new SinkNotConfiguredError(`no '${type}' sink${name === undefined ? '' : ` named '${name}'`} is configured`)
+    return found.sink.handle
+  }
+
+  snapshot(): readonly SinkSnapshot[] {
+    return this.sinks.map((sink) => ({
+      sink_type: sink.type,
+      sink_name: sink.name,
+      connected: sink.isConnected,
+      queue_depth: sink.lane.queueDepth,
+      ...sink.lane.counters.snapshot(),
+    }))
+  }
+
+  /** Logs a flush that failed; the commit it guards is tried again later. */
+  reportFlushFailure(error: unknown): void {
+    this.#logger.error('sink_flush_failed', { error: redactText(errorMessage(error)) })
+  }
+}
+
+function submit(group: RoutedGroup<ManagedSink>, origin: DeliveryOrigin): Promise<boolean> {
+  return group.target.lane.submit(new DeliveryGroup(origin, group.payloads, group.target.path))
+}

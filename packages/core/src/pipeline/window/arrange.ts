@@ -1,0 +1,76 @@
+/**
+ * The `arrange` call of a window and what its failure means: retries, then one message at a time, so that one bad message
+ * does not take its neighbours to the dead-letter log (spec HND-20, HND-21, WIN-11).
+ */
+import { errorMessage } from '@drakkar/plugin-sdk'
+import type { SourceMessage } from '../../model/message.ts'
+import type { ExecutorTask, PendingContext } from '../../model/task.ts'
+import type { AppLogger } from '../../observability/logger.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Hooks } from '../collect/hooks.ts'
+import { backoffDelayMs, type BackoffRules } from '../sinks/retry-delay.ts'
+import { taskListProblem } from './task-list.ts'
+
+export interface Arranged {
+  readonly tasks: readonly ExecutorTask[]
+  /** Messages `arrange` fails for even alone. */
+  readonly poisoned: readonly { readonly message: SourceMessage; readonly error: unknown }[]
+  readonly attempts: number
+}
+
+export interface ArrangePorts {
+  readonly hooks: Hooks
+  readonly maxRetries: number
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: AppLogger
+}
+
+export interface ArrangeCall {
+  readonly messages: readonly SourceMessage[]
+  readonly pending: () => PendingContext
+  /** Aborts when the window need not be arranged any more. */
+  readonly admission: AbortSignal
+  readonly signal: AbortSignal
+}
+
+const arrangeBackoff: BackoffRules = { baseMs: 100, factor: 2, capMs: 5000, jitter: 0.5 }
+
+/** Never rejects. An aborted call gives no tasks and nothing poisoned. */
+export async function arrangeWindow(ports: ArrangePorts, call: ArrangeCall): Promise<Arranged> {
+  for (let attempt = 1; attempt <= ports.maxRetries; attempt += 1) {
+    const tasks = await tryArrange(ports, call, call.messages)
+    if (!('error' in tasks)) return { tasks: tasks.tasks, poisoned: [], attempts: attempt }
+    ports.logger.error('arrange_failed', { attempt, message_count: call.messages.length, error: tasks.error })
+    await ports.clock.sleep(backoffDelayMs(arrangeBackoff, attempt, ports.random()), call.admission)
+    if (call.admission.aborted) return { tasks: [], poisoned: [], attempts: attempt }
+  }
+  return arrangeOneByOne(ports, call)
+}
+
+async function arrangeOneByOne(ports: ArrangePorts, call: ArrangeCall): Promise<Arranged> {
+  const tasks: ExecutorTask[] = []
+  const poisoned: { message: SourceMessage; error: unknown }[] = []
+  for (const message of call.messages) {
+    const result = await tryArrange(ports, call, [message])
+    if ('error' in result) poisoned.push({ message, error: result.error })
+    else tasks.push(...result.tasks)
+  }
+  return { tasks, poisoned, attempts: ports.maxRetries + 1 }
+}
+
+async function tryArrange(
+  ports: ArrangePorts,
+  call: ArrangeCall,
+  messages: readonly SourceMessage[],
+): Promise<{ readonly tasks: readonly ExecutorTask[] } | { readonly error: unknown }> {
+  try {
+    const tasks = await ports.hooks.arrange(messages, call.pending(), call.signal)
+    const problem = taskListProblem(tasks)
+    if (problem !== null) return { error: new TypeError(`arrange returned no valid tasks: ${problem}`) }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- taskListProblem has checked every field
+    return { tasks: tasks as readonly ExecutorTask[] }
+  } catch (error) {
+    return { error: error ?? new Error(errorMessage(error)) }
+  }
+}
