@@ -1,0 +1,6 @@
+export { CodecError } from './codec.ts'
+export type { Codec, CodecName, RecordEncoder } from './codec.ts'
+export { lz4Codec } from './lz4.ts'
+export { registerCodecs } from './register-codecs.ts'
+export { snappyCodec } from './snappy.ts'
+export { zstdCodec } from './zstd.ts'
