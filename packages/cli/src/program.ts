@@ -1,0 +1,32 @@
+/** The `drakkar` command with its subcommands. */
+import { Command } from 'commander'
+import type { CommandContext } from './command-context.ts'
+import { produceCommand } from './commands/produce.ts'
+import { tailCommand } from './commands/tail.ts'
+
+const exitCodeHelp = `
+Exit codes: 0 ok, 2 configuration or usage, 3 environment (a broker, topic, program or target is missing), 4 runtime failure,
+5 stopped with work in flight, 130/143 ended by SIGINT/SIGTERM.`
+
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('drakkar')
+    .description('Take messages from Kafka, run external programs on them, deliver the results, commit what is settled.')
+    .addHelpText('after', exitCodeHelp)
+  for (const create of [produceCommand, tailCommand]) program.addCommand(create(context))
+  for (const command of [program, ...program.commands]) prepare(command, context)
+  return program
+}
+
+/** Nothing in commander may end the process or write past the given streams. */
+function prepare(command: Command, { io, version }: CommandContext): void {
+  command
+    .version(version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text).catch(() => undefined),
+      writeErr: (text) => void io.stderr.write(text).catch(() => undefined),
+    })
+  if (command.commands.length > 0) command.helpCommand('help [command]', 'show the help of a command')
+}

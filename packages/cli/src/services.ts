@@ -1,0 +1,13 @@
+/** What the commands need of the runtime: a port, so that their tests need no broker. */
+import type { LogOpenContext, MessageLog } from '@drakkar/plugin-sdk/log'
+
+/** Which log `produce` and `tail` work on. */
+export type LogChoice =
+  | { readonly from: 'brokers'; readonly brokers: string }
+  | { readonly from: 'embedded'; readonly path: string }
+  /** Undefined: `DRAKKAR_CONFIG`, else defaults and the environment. */
+  | { readonly from: 'config'; readonly path: string | undefined }
+
+export interface CliServices {
+  openLog(choice: LogChoice, context: LogOpenContext): Promise<MessageLog>
+}
