@@ -1,0 +1,14 @@
+/** One cancellable timer on the worker's clock. */
+import type { Clock } from '../../runtime/clock.ts'
+
+/** Longer delays overflow the platform's timers and would fire at once. */
+const maxDelayMs = 2 ** 31 - 1
+
+/** Calls back once after `delayMs` (24 days at most). Returns what cancels it. */
+export function startTimer(clock: Clock, delayMs: number, callback: () => void): () => void {
+  const cancellation = new AbortController()
+  void clock.sleep(Math.min(delayMs, maxDelayMs), cancellation.signal).then(() => {
+    if (!cancellation.signal.aborted) callback()
+  })
+  return () => cancellation.abort()
+}
