@@ -25,7 +25,7 @@ export const printSink = defineSink({
   config: PrintConfig,
   payload: PrintPayload,
   capabilities: { batching: true, ordered: true },
-  create: (config) => new PrintSink({ format: compactText, open: () => createOutput(process[config.stream]) }),
+  create: (config, context) => new PrintSink({ context, format: compactText, openOutput: () => createOutput(process[config.stream]) }),
 })
 
 /** `print` under the name Numaflow gives it (spec NMF-28). */
@@ -37,7 +37,7 @@ export const pprintSink = defineSink({
   config: PrintConfig,
   payload: PrintPayload,
   capabilities: { batching: true, ordered: true },
-  create: (config) => new PrintSink({ format: prettyText, open: () => createOutput(process[config.stream]) }),
+  create: (config, context) => new PrintSink({ context, format: prettyText, openOutput: () => createOutput(process[config.stream]) }),
 })
 
 export type { NullPayload, PrintPayload } from './payload.ts'

@@ -1,5 +1,5 @@
 /** The two behaviours: discard, and write as text. */
-import { SinkError, type CallOptions, type DeliverCall, type DeliveryItem, type Sink, type SinkContext } from '@drakkar/plugin-sdk'
+import { BaseSink, SinkError, type CallOptions, type DeliverCall, type DeliveryItem, type Sink, type SinkContext } from '@drakkar/plugin-sdk'
 import { classifyOutputError } from './classify-error.ts'
 import type { TextOutput } from './client.ts'
 import type { NullPayload, PrintPayload } from './payload.ts'
@@ -15,34 +15,31 @@ export function createNullSink(context: SinkContext): Sink<NullPayload> {
 }
 
 export interface PrintSinkOptions {
+  readonly context: SinkContext
   /** Text of one payload, with its line end. Must not throw. */
   readonly format: (data: unknown) => string
   /** Called by each `connect`. */
-  readonly open: () => TextOutput
+  readonly openOutput: () => TextOutput
 }
 
 /** Writes the text of a batch with one write, in the order of the batch. */
-export class PrintSink implements Sink<PrintPayload> {
-  readonly #format: (data: unknown) => string
-  readonly #open: () => TextOutput
+export class PrintSink extends BaseSink<PrintPayload> {
+  readonly #options: PrintSinkOptions
   #output: TextOutput | undefined
 
   constructor(options: PrintSinkOptions) {
-    this.#format = options.format
-    this.#open = options.open
+    super(options.context)
+    this.#options = options
   }
 
-  async connect(): Promise<void> {
-    this.#output ??= this.#open()
+  protected async open(): Promise<void> {
+    this.#output = this.#options.openOutput()
   }
 
-  async deliver(batch: readonly DeliveryItem<PrintPayload>[], call: DeliverCall): Promise<void> {
-    if (batch.length === 0) return
+  protected async write(batch: readonly DeliveryItem<PrintPayload>[], call: DeliverCall): Promise<void> {
     const output = this.#output
-    if (output === undefined) {
-      throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: 'The sink is not connected' })
-    }
-    const text = batch.map((item) => this.#format(item.payload.data)).join('')
+    if (output === undefined) throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: 'The stream is not open' })
+    const text = batch.map((item) => this.#options.format(item.payload.data)).join('')
     try {
       await untilAborted(() => output.write(text), call)
     } catch (error) {
@@ -50,7 +47,7 @@ export class PrintSink implements Sink<PrintPayload> {
     }
   }
 
-  async close(): Promise<void> {
+  protected release(): void {
     this.#output?.release()
     this.#output = undefined
   }

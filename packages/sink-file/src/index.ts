@@ -15,8 +15,9 @@ export const filesystemSink = defineSink({
   config: FilesystemConfig,
   payload: FilePayload,
   capabilities: { batching: true, ordered: true },
-  create: (config) =>
+  create: (config, context) =>
     new FileSink<FilePayload>({
+      context,
       client: createFileClient(),
       fsync: config.fsync,
       prepare: (client) => prepareBase(client, config.base_path),
@@ -31,8 +32,9 @@ export const fileLineSink = defineSink({
   config: FileLineConfig,
   payload: FileLinePayload,
   capabilities: { batching: true, ordered: true },
-  create: (config) =>
+  create: (config, context) =>
     new FileSink<FileLinePayload>({
+      context,
       client: createFileClient(),
       fsync: config.fsync,
       prepare: (client) => prepareFile(client, config),

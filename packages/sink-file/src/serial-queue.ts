@@ -4,11 +4,13 @@
  */
 import { SinkError } from '@drakkar/plugin-sdk'
 
+const neverAborted = new AbortController().signal
+
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve()
 
   /** Rejects with a transient `SinkError` as soon as `signal` aborts; work that has not begun by then never runs. */
-  run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  run<T>(work: () => Promise<T>, signal: AbortSignal = neverAborted): Promise<T> {
     const start = (): Promise<T> => (signal.aborted ? Promise.reject(abortError(signal)) : work())
     const result = this.#last.then(start)
     this.#last = result.catch(reportedToCaller)

@@ -1,12 +1,13 @@
 /** The sink behind both types: check every path, then append, then answer each payload. */
 import {
+  BaseSink,
   failure,
   ok,
   SinkError,
   type CallOptions,
   type DeliverCall,
   type DeliveryItem,
-  type Sink,
+  type SinkContext,
   type SinkResponse,
 } from '@drakkar/plugin-sdk'
 import { classifyFileError } from './classify-error.ts'
@@ -19,6 +20,7 @@ import type { Base } from './resolve-target.ts'
 import { SerialQueue } from './serial-queue.ts'
 
 export interface FileSinkOptions<P> extends Placement<P> {
+  readonly context: SinkContext
   readonly fsync: FsyncPolicy
   /** Proves that the target is usable and finds the base. Run by `connect` and `check`. */
   readonly prepare: (client: FileClient) => Promise<Base>
@@ -26,45 +28,36 @@ export interface FileSinkOptions<P> extends Placement<P> {
   readonly openFileLimit?: number
 }
 
-interface Connected {
-  readonly base: Base
-  readonly files: OpenFiles
-}
-
-export class FileSink<P> implements Sink<P> {
+export class FileSink<P> extends BaseSink<P> {
   readonly #options: FileSinkOptions<P>
+  readonly #files: OpenFiles
+  /** All work on files: deliveries, barriers and the close must not meet in one file. */
   readonly #queue = new SerialQueue()
-  #connected: Connected | undefined
+  #base: Base | undefined
   /** Present with `fsync: batch` only: the other policies leave nothing for a barrier to do. */
   readonly flush?: (call: CallOptions) => Promise<void>
 
   constructor(options: FileSinkOptions<P>) {
+    super(options.context)
     this.#options = options
-    if (options.fsync === 'batch') this.flush = ({ signal }) => this.#queue.run(async () => this.#connected?.files.sync(), signal)
+    this.#files = new OpenFiles({ client: options.client, fsync: options.fsync, limit: options.openFileLimit ?? 64 })
+    if (options.fsync === 'batch') this.flush = ({ signal }) => this.#queue.run(() => this.#files.sync(), signal)
   }
 
-  connect({ signal }: CallOptions): Promise<void> {
-    const { client, fsync, openFileLimit: limit = 64 } = this.#options
-    return this.#queue.run(async () => {
-      const base = await this.#prepare()
-      this.#connected ??= { base, files: new OpenFiles({ client, fsync, limit }) }
-    }, signal)
+  async check(): Promise<void> {
+    await this.#prepare()
   }
 
-  check({ signal }: CallOptions): Promise<void> {
-    return this.#queue.run(async () => void (await this.#prepare()), signal)
+  protected async open(): Promise<void> {
+    this.#base = await this.#prepare()
   }
 
-  deliver(batch: readonly DeliveryItem<P>[], call: DeliverCall): Promise<readonly SinkResponse[]> {
-    return this.#queue.run(() => this.#deliver(batch, call), call.signal)
+  protected write(batch: readonly DeliveryItem<P>[], call: DeliverCall): Promise<readonly SinkResponse[]> {
+    return this.#queue.run(() => this.#append(batch, call), call.signal)
   }
 
-  close({ signal }: CallOptions): Promise<void> {
-    return this.#queue.run(async () => {
-      const connected = this.#connected
-      this.#connected = undefined
-      await connected?.files.close()
-    }, signal)
+  protected release(): Promise<void> {
+    return this.#queue.run(() => this.#files.close())
   }
 
   async #prepare(): Promise<Base> {
@@ -76,15 +69,13 @@ export class FileSink<P> implements Sink<P> {
     }
   }
 
-  async #deliver(batch: readonly DeliveryItem<P>[], { signal }: DeliverCall): Promise<readonly SinkResponse[]> {
-    const connected = this.#connected
-    if (connected === undefined) {
-      throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: 'The sink is not connected' })
-    }
-    const { placed, refused } = await placeLines(this.#options, connected.base, batch)
+  async #append(batch: readonly DeliveryItem<P>[], { signal }: DeliverCall): Promise<readonly SinkResponse[]> {
+    this.assertConnected()
+    const base = this.#base ?? (await this.#prepare())
+    const { placed, refused } = await placeLines(this.#options, base, batch)
     const responses = [...refused]
     for (const append of groupByFile(placed)) {
-      const error = signal.aborted ? aborted() : await appendError(connected.files, append)
+      const error = signal.aborted ? aborted() : await appendError(this.#files, append)
       responses.push(...append.ids.map((id) => (error === null ? ok(id) : failure(id, error))))
     }
     return responses
