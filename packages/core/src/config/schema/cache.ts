@@ -15,7 +15,7 @@ const peerSyncSchema = section('Exchange of entries with other workers on the sa
 
 export const cacheSchema = section('Cache of the handlers.', {
   enabled: flag('Keep a cache.', false),
-  db_dir: text('Directory of the cache file. Empty: `debug.db_dir`.', '', { 'x-home': true }),
+  db_dir: text('Directory of the cache file. `~/` is the home directory; empty: `debug.db_dir`.', ''),
   flush_interval_seconds: decimal('Time between two writes of changed entries, in seconds.', 3, { exclusiveMinimum: 0 }),
   cleanup_interval_seconds: decimal('Time between two removals of expired entries, in seconds.', 60, { exclusiveMinimum: 0 }),
   max_memory_entries: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {

@@ -2,7 +2,7 @@
  * Building blocks of the configuration schema: every property gets a description and a default, so that the type, the
  * check, the defaults and the reference page come from one declaration.
  */
-import { Type, type Static, type TObject, type TProperties, type TSchema, type TUnion } from 'typebox'
+import { Type, type TEnumValue, type TObject, type TProperties, type TSchema, type TUnion } from 'typebox'
 
 export interface NumberRange {
   readonly minimum?: number
@@ -16,8 +16,6 @@ export interface TextOptions {
   readonly pattern?: string
   /** Surrounding white space is removed when the configuration is loaded. */
   readonly 'x-trim'?: boolean
-  /** A leading `~/` stands for the home directory of the user. */
-  readonly 'x-home'?: boolean
 }
 
 export function text(description: string, byDefault: string, options: TextOptions = {}) {
@@ -40,8 +38,8 @@ export function port(description: string, byDefault: number) {
   return integer(description, byDefault, { minimum: 1, maximum: 65_535 })
 }
 
-export function choice<const T extends readonly [string, ...string[]]>(description: string, values: T, byDefault: T[number]) {
-  return Type.Enum([...values] as [...T], { description, default: byDefault })
+export function choice<const Values extends TEnumValue[]>(description: string, values: readonly [...Values], byDefault: Values[number]) {
+  return Type.Enum<Values>(values, { description, default: byDefault })
 }
 
 /** `schema` or null; null is the default. */
@@ -66,5 +64,3 @@ export function openMap(description: string, options: Readonly<Record<string, un
 export function section<P extends TProperties>(description: string, properties: P): TObject<P> {
   return Type.Object(properties, { additionalProperties: false, description, default: {} })
 }
-
-export type SectionValue<T extends TSchema> = Static<T>

@@ -1,0 +1,71 @@
+/**
+ * YAML text to a configuration tree with positions. Anchors, aliases and merge keys (`<<`) work as py-drakkar's loader has
+ * them; custom tags, duplicate keys, tabs and aliases that blow up are problems with their place.
+ */
+import type { ConfigProblem } from '@drakkar/plugin-sdk'
+import { LineCounter, parseDocument, type Document, type YAMLError } from 'yaml'
+import { emptyMapping, type ConfigOrigin, type MappingNode } from './config-node.ts'
+import { problemAt } from './problems.ts'
+import { nodeFromYaml } from './yaml-node.ts'
+
+export interface ParsedYaml {
+  readonly root: MappingNode
+  readonly problems: readonly ConfigProblem[]
+  /** False: the text is no YAML, so that what follows from it would only be noise. */
+  readonly usable: boolean
+}
+
+/** Errors after which the rest of the document can still be trusted. */
+const recoverable: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'BAD_ALIAS'])
+
+export function parseYaml(text: string, file: string): ParsedYaml {
+  const lines = new LineCounter()
+  const start: ConfigOrigin = { kind: 'file', file, line: 1, column: 1 }
+  const originAt = (offset: number): ConfigOrigin => {
+    const { line, col } = lines.linePos(offset)
+    return { kind: 'file', file, line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  let document: Document.Parsed
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, strict: true })
+  } catch {
+    // The parser recurses: text nested thousands of levels deep exhausts the stack.
+    return { root: emptyMapping(start), problems: [problemAt('', 'the YAML cannot be parsed: it is nested too deeply', start)], usable: false }
+  }
+  const reports = [...document.errors, ...document.warnings]
+  const problems = reports.map((report) => problemAt('', syntaxMessage(report), originAt(report.pos[0])))
+  if (reports.some((report) => !recoverable.has(report.code))) return { root: emptyMapping(start), problems, usable: false }
+  if (document.contents === null) return { root: emptyMapping(start), problems, usable: true }
+  const converted = nodeFromYaml(document, originAt)
+  return { ...converted, problems: withoutRepeats([...problems, ...converted.problems]) }
+}
+
+/** Our own words: the parser's messages may quote the text of the file, which may hold a secret. */
+function syntaxMessage({ code }: YAMLError): string {
+  return syntaxMessages[code] ?? 'this is not valid YAML'
+}
+
+const syntaxMessages: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'this alias (`*name`) has no anchor (`&name`) before it',
+  BAD_DQ_ESCAPE: 'invalid escape in a double-quoted string',
+  BAD_INDENT: 'wrong indentation',
+  BAD_SCALAR_START: 'a plain value cannot begin with this character; put it in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a key and its value must be on lines of their own; is a value with ": " missing its quotes?',
+  DUPLICATE_KEY: 'this key is already given above in the same mapping',
+  KEY_OVER_1024_CHARS: 'a key is longer than 1024 characters',
+  MISSING_CHAR: 'a quote, bracket, comma or colon is missing here',
+  MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a ":" missing?',
+  MULTIPLE_DOCS: 'the file holds several YAML documents; only one is allowed',
+  RESOURCE_EXHAUSTION: 'the YAML cannot be parsed: it is nested too deeply',
+  TAB_AS_INDENT: 'tabs are not allowed as indentation; use spaces',
+  TAG_RESOLVE_FAILED: 'custom tags (`!name`) are not supported',
+  UNEXPECTED_TOKEN: 'this is not valid YAML',
+}
+
+function withoutRepeats(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const seen = new Set<string>()
+  return problems.filter((problem) => {
+    const key = JSON.stringify(problem)
+    return !seen.has(key) && seen.add(key)
+  })
+}
