@@ -1,5 +1,5 @@
-// Writes everything that is generated from code: docs/reference and the option tables in the READMEs of the sinks.
-// `--check` writes nothing and fails when a file differs. Needs a build.
+// Writes what is generated from the code of several packages: the page of error codes and the option tables in the READMEs
+// of the sinks. (docs/reference/config.md is a file snapshot of core's own tests.) `--check` writes nothing and fails when a file differs. Needs a build.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -15,16 +15,6 @@ async function errorsPage() {
   return `# Error codes\n\n${NOTICE}\n\n${table(['Code', 'Family', 'What happened', 'What to do'], rows)}\n`
 }
 
-async function configPage() {
-  const { rootProperties } = await built('core/dist/config/schema.js')
-  const sections = Object.entries(rootProperties).map(
-    ([name, schema]) => `## ${name}\n\n${schema.description ?? ''}\n\n${optionTable({ properties: { [name]: schema } })}`,
-  )
-  const intro =
-    'Every key of `drakkar.yaml`. The options of a sink are in the README of its package; `drakkar schema` prints all as JSON Schema.'
-  return `# Configuration\n\n${NOTICE}\n\n${intro}\n\n${sections.join('\n\n')}\n`
-}
-
 /** README of a sink package: one table per sink type between `<!-- options[:type]:begin -->` and `…:end -->`. */
 async function sinkReadme(folder, sinks) {
   let text = readFileSync(join(folder, 'README.md'), 'utf8')
@@ -38,7 +28,7 @@ async function sinkReadme(folder, sinks) {
 }
 
 async function expectedFiles() {
-  const files = { 'docs/reference/errors.md': await errorsPage(), 'docs/reference/config.md': await configPage() }
+  const files = { 'docs/reference/errors.md': await errorsPage() }
   for (const { folder, manifest } of workspaceFolders()) {
     const isSink = basename(folder).startsWith('sink-') && existsSync(join(folder, 'README.md'))
     if (isSink) files[relative(root, join(folder, 'README.md'))] = await sinkReadme(folder, manifest.drakkar.sinks)
