@@ -44,5 +44,5 @@ function invalid(candidate: SinkCandidate, reason: string): PluginError {
 }
 
 function subject(candidate: SinkCandidate): string {
-  return `The sink type "${candidate.type}" of ${candidateLabel(candidate)} (${candidate.location})`
+  return `the sink type "${candidate.type}" of ${candidateLabel(candidate)} (${candidate.location})`
 }

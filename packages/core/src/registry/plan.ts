@@ -55,11 +55,11 @@ function rank(candidates: readonly SinkCandidate[], preferred: string | undefine
 function tie(winner: SinkCandidate, ranked: readonly SinkCandidate[]): string {
   const tied = ranked.filter((candidate) => candidate.origin === winner.origin)
   const labels = tied.map(candidateLabel).join(' and ')
-  return `The sink type "${winner.type}" is offered by ${labels}. Choose one with plugins.prefer.${winner.type}: ${winner.packageName}`
+  return `the sink type "${winner.type}" is offered by ${labels}; choose one with plugins.prefer.${winner.type}: ${winner.packageName}`
 }
 
 function unknownPreference(type: string, preferred: string, ranked: readonly SinkCandidate[]): string {
-  return `plugins.prefer.${type} names ${preferred}, which offers no sink type "${type}". It is offered by ${ranked.map(candidateLabel).join(', ')}`
+  return `plugins.prefer.${type} names ${preferred}, which offers no sink type "${type}"; it is offered by ${ranked.map(candidateLabel).join(', ')}`
 }
 
 function preferredFor(type: string, prefer: PreferredPackages): string | undefined {

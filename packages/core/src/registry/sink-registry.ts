@@ -9,7 +9,7 @@ import { candidatesOf } from './manifest-candidates.ts'
 import { planSinks, type PlannedSink, type PreferredPackages } from './plan.ts'
 import { RegistryEvents } from './registry-events.ts'
 import { candidateLabel, type SinkCandidate, type SinkOrigin } from './sink-candidate.ts'
-import { unknownTypeMessage } from './unknown-type.ts'
+import { packageHint, unknownTypeMessage } from './unknown-type.ts'
 
 export interface DiscoverOptions {
   /** Gets `sink_registry_override`, `sink_registry_entry_point_load_failed`, `sink_registry_entry_point_invalid`. Default: none. */
@@ -89,6 +89,11 @@ export class SinkRegistry {
   /** All types, sorted. */
   allNames(): readonly string[] {
     return [...this.#plan.keys()]
+  }
+
+  /** How to get a type that nobody offers, as half a sentence: names the package to install when it is one of this project's. */
+  packageHint(type: string): string {
+    return packageHint(type, this.#scan.notInstalled)
   }
 
   /** Types that several packages offer and that nothing settles; startup refuses them (spec REG-8). */
@@ -191,7 +196,7 @@ function conflictError({ winner }: PlannedSink, message: string): PluginError {
 /** A configured type that fails ends the start, and the message says what else there is (spec REG-7). */
 function withKnownTypes(error: PluginError, knownTypes: readonly string[]): PluginError {
   const { code, sinkType, packageName, cause } = error
-  return new PluginError({ code, sinkType, packageName, cause, message: `${error.message}. Installed types: ${knownTypes.join(', ')}` })
+  return new PluginError({ code, sinkType, packageName, cause, message: `${error.message}; installed types: ${knownTypes.join(', ')}` })
 }
 
 function typeOf(value: unknown): string {

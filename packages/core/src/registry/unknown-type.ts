@@ -14,19 +14,16 @@ export interface UnknownTypeFacts {
 }
 
 /** One sentence on how to get a sink of this type. Names the package when it is one of this project's. */
-export function packageHint(type: string): string {
+export function packageHint(type: string, notInstalled: readonly string[] = []): string {
   const packageName = Object.hasOwn(officialSinkPackages, type) ? officialSinkPackages[type] : undefined
-  if (packageName !== undefined) return `Install it with: npm install ${packageName}`
-  return 'Add the package that offers it to the dependencies of the application, or correct the type'
+  if (packageName === undefined) return 'add the package that offers it to the dependencies of the application, or correct the type'
+  if (notInstalled.includes(packageName)) return `${packageName} is declared in package.json but not installed: run npm install`
+  return `install it with: npm install ${packageName}`
 }
 
 /** The whole message: what is missing, what to do, what there is instead. */
-export function unknownTypeMessage(facts: UnknownTypeFacts): string {
-  const { type, knownTypes, appRoot, notInstalled } = facts
-  const packageName = Object.hasOwn(officialSinkPackages, type) ? officialSinkPackages[type] : undefined
-  const known = knownTypes.length === 0 ? 'No sink types are installed' : `Installed types: ${knownTypes.join(', ')}`
-  const declared = packageName !== undefined && notInstalled.includes(packageName)
-  const remedy = declared ? `${packageName} is declared in package.json but not installed: run npm install` : packageHint(type)
+export function unknownTypeMessage({ type, knownTypes, appRoot, notInstalled }: UnknownTypeFacts): string {
+  const known = knownTypes.length === 0 ? 'no sink types are installed' : `installed types: ${knownTypes.join(', ')}`
   const place = appRoot === null ? ' (no package.json was found, so no dependencies could be looked at)' : ''
-  return `No installed package offers the sink type "${type}"${place}. ${remedy}. ${known}`
+  return `no installed package offers the sink type "${type}"${place}; ${packageHint(type, notInstalled)}; ${known}`
 }

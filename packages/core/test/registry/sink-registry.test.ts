@@ -176,7 +176,7 @@ it.each([
   expect(error).toMatchObject({ code, sinkType: 'broken', packageName: 'acme-broken' })
   expect(error.message).toMatch(reason)
   expect(error.message).toContain('acme-broken@0.3.0')
-  expect(error.message).toContain('Installed types: broken, kafka')
+  expect(error.message).toContain('installed types: broken, kafka')
   const rows = await registry.describe()
   expect(rows.map(({ type, error: problem }) => [type, problem?.code ?? null])).toEqual([
     ['broken', code],
