@@ -63,6 +63,11 @@ export class ManagedSink implements RouteTarget {
     return this.#connected
   }
 
+  /** Something was delivered that `flush` has not made durable yet. */
+  get needsFlush(): boolean {
+    return this.sink.flush !== undefined && (this.#dirty || this.#flushing !== null)
+  }
+
   payloadProblem(payload: unknown): string | null {
     if (this.#check.check(payload)) return null
     const [issue] = this.#check.issues(payload)

@@ -2,9 +2,8 @@
  * All configured sinks together: connect, route and deliver, flush, close (spec sections 13 and 14). This folder
  * delivers *to* sinks; the sinks themselves are packages.
  */
-import { errorMessage, redactText, type CollectResult } from '@drakkar/plugin-sdk'
+import type { CollectResult } from '@drakkar/plugin-sdk'
 import type { SinkStats } from '../../model/sink-stats.ts'
-import type { AppLogger } from '../../observability/logger.ts'
 import { DeliveryGroup, type DeliveryOrigin } from './delivery-group.ts'
 import type { ManagedSink } from './managed-sink.ts'
 import { routeResult, type RoutedGroup } from './route.ts'
@@ -19,11 +18,9 @@ export interface SinkSnapshot extends SinkStats {
 
 export class SinkManager {
   readonly sinks: readonly ManagedSink[]
-  readonly #logger: AppLogger
 
-  constructor(sinks: readonly ManagedSink[], logger: AppLogger) {
+  constructor(sinks: readonly ManagedSink[]) {
     this.sinks = sinks
-    this.#logger = logger
   }
 
   /**
@@ -52,9 +49,14 @@ export class SinkManager {
     return ends.every(Boolean)
   }
 
-  /** The durability barrier before a commit: resolves when everything delivered so far is durable. Rejects otherwise. */
-  async flush(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.sinks.map((sink) => sink.flush(signal)))
+  /**
+   * The durability barrier before a commit: undefined when everything delivered is durable already, else a promise that
+   * resolves when what was delivered so far is. A rejection keeps the commit from happening; it is tried again later.
+   */
+  barrier(signal: AbortSignal): Promise<void> | undefined {
+    const pending = this.sinks.filter((sink) => sink.needsFlush)
+    if (pending.length === 0) return undefined
+    return Promise.all(pending.map((sink) => sink.flush(signal))).then(() => undefined)
   }
 
   /** Resolves when no lane has anything queued or in flight. */
@@ -83,11 +85,6 @@ export class SinkManager {
       queue_depth: sink.lane.queueDepth,
       ...sink.lane.counters.snapshot(),
     }))
-  }
-
-  /** Logs a flush that failed; the commit it guards is tried again later. */
-  reportFlushFailure(error: unknown): void {
-    this.#logger.error('sink_flush_failed', { error: redactText(errorMessage(error)) })
   }
 }
 

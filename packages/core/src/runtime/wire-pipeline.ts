@@ -1,0 +1,145 @@
+/** Wires the stages of the pipeline together and starts the source: the counterpart of ARCHITECTURE.md in code. */
+import type { LogConsumer, MessageLog } from '@drakkar/plugin-sdk/log'
+import { errorMessage } from '@drakkar/plugin-sdk'
+import type { AppSnapshot } from '../app.ts'
+import type { DeadLetters } from '../dlq/dead-letters.ts'
+import { PipelineStats } from '../observability/pipeline-stats.ts'
+import type { Hooks } from '../pipeline/collect/hooks.ts'
+import { TaskRunner } from '../pipeline/collect/task-runner.ts'
+import { Committer } from '../pipeline/commit/committer.ts'
+import type { Executor } from '../pipeline/executor/executor.ts'
+import { PartitionProcessor, type PipelineShared } from '../pipeline/partition-processor.ts'
+import type { SinkManager } from '../pipeline/sinks/sink-manager.ts'
+import { FlowControl } from '../pipeline/source/flow-control.ts'
+import { Source } from '../pipeline/source/source.ts'
+import { Decoder } from '../pipeline/window/decode.ts'
+import type { StartWorkerOptions, Worker } from './start-worker.ts'
+
+export interface WireOptions {
+  readonly options: StartWorkerOptions
+  readonly topic: string
+  readonly log: MessageLog
+  readonly consumer: LogConsumer
+  readonly executor: Executor
+  readonly sinks: SinkManager
+  readonly deadLetters: DeadLetters
+  readonly hooks: Hooks
+}
+
+/** Longest wait for a sink's durability barrier; the commit is tried again after it. */
+const flushTimeoutMs = 30_000
+
+/** Resolves when the source has its first assignment. */
+export async function wirePipeline(wire: WireOptions): Promise<Worker> {
+  const { options, consumer } = wire
+  const { config, clock } = options
+  const stats = new PipelineStats()
+  const failure = deferredFailure()
+  const logger = options.logger.child({ category: 'kafka' })
+  const committer = new Committer({
+    assignments: () => source.processors,
+    commit: (requests) => consumer.commit(requests),
+    barrier: () => wire.sinks.barrier(AbortSignal.timeout(flushTimeoutMs)),
+    clock,
+    stats,
+    logger,
+  })
+  const flow = createFlow(options, (paused) => source.setPaused(paused))
+  const shared = createShared(wire, { stats, flow, onProgress: () => committer.nudge(), onDefect: failure.fail })
+  const source = new Source({
+    createProcessor: (assignment) => new PartitionProcessor(assignment, shared),
+    consumer,
+    commitNow: () => committer.commitNow(),
+    drainTimeoutMs: config.executor.drain_timeout_seconds * 1000,
+    clock,
+    logger,
+    onFatal: failure.fail,
+  })
+  await consumer.start(source, { signal: options.stop })
+  return {
+    log: wire.log,
+    topic: wire.topic,
+    group: config.kafka.consumer_group,
+    failed: failure.promise,
+    shutdown: () => shutdown({ source, committer, consumer }),
+    kill: () => wire.executor.close(),
+    snapshot: () => snapshot(wire, { stats, source, flow }),
+  }
+}
+
+/** Spec APP-6: stop what is new, drain what runs, commit, leave the group. */
+async function shutdown(parts: { source: Source; committer: Committer; consumer: LogConsumer }): Promise<boolean> {
+  const { source, committer, consumer } = parts
+  source.stop()
+  const drained = await source.drainAll()
+  await committer.stop()
+  const committed = await committer.commitNow()
+  await source.abandonAll()
+  await consumer.stop()
+  return drained && committed
+}
+
+function createFlow({ config }: StartWorkerOptions, onChange: (paused: boolean) => void): FlowControl {
+  const { max_executors, backpressure_high_multiplier, backpressure_low_multiplier } = config.executor
+  const limits = {
+    high: max_executors * backpressure_high_multiplier,
+    low: Math.max(1, max_executors * backpressure_low_multiplier),
+    maxBytes: config.kafka.max_buffered_bytes,
+  }
+  return new FlowControl(limits, onChange)
+}
+
+function createShared(
+  wire: WireOptions,
+  parts: Pick<PipelineShared, 'stats' | 'flow' | 'onProgress' | 'onDefect'>,
+): PipelineShared {
+  const { options, hooks, sinks, deadLetters, executor, topic } = wire
+  const { config, clock, handler } = options
+  const logger = options.logger.child({ category: 'partition' })
+  const random = Math.random
+  const maxRetries = config.executor.max_retries
+  const retryBackoff = {
+    baseMs: config.executor.retry_backoff_base_seconds * 1000,
+    factor: 2,
+    capMs: config.executor.retry_backoff_max_seconds * 1000,
+    jitter: config.executor.retry_jitter,
+  }
+  return {
+    ...parts,
+    topic,
+    windowSize: config.executor.window_size,
+    onInvalidMessage: config.kafka.on_invalid_message,
+    decoder: new Decoder(handler, hooks),
+    hooks,
+    arrange: { hooks, maxRetries, clock, random, logger },
+    runner: new TaskRunner({ executor, hooks, sinks, deadLetters, maxRetries, retryBackoff, clock, random, stats: parts.stats, logger }),
+    sinks,
+    deadLetters,
+    clock,
+    logger,
+  }
+}
+
+function snapshot(wire: WireOptions, parts: { stats: PipelineStats; source: Source; flow: FlowControl }): AppSnapshot {
+  const processors = [...parts.source.processors]
+  return {
+    counters: parts.stats.snapshot(),
+    sinks: wire.sinks.snapshot(),
+    deadLettered: wire.deadLetters.log.sentCount,
+    deadLetterFailures: wire.deadLetters.log.sendFailureCount,
+    partitions: parts.source.partitions,
+    queued: processors.reduce((sum, processor) => sum + processor.queueSize, 0),
+    inFlightTasks: processors.reduce((sum, processor) => sum + processor.inFlightTasks, 0),
+    activeExecutors: wire.executor.activeCount,
+    waitingTasks: wire.executor.waitingCount,
+    paused: parts.flow.paused,
+  }
+}
+
+function deferredFailure(): { readonly promise: Promise<Error>; readonly fail: (error: unknown) => void } {
+  let resolveFailure: (error: Error) => void = () => undefined
+  const promise = new Promise<Error>((resolve) => {
+    resolveFailure = resolve
+  })
+  return { promise, fail: (error) => resolveFailure(error instanceof Error ? error : new Error(errorMessage(error))) }
+}

@@ -1,0 +1,56 @@
+/** A sink that records what arrives and fails on demand. */
+import { defineSink, type DeliverResult, type DeliveryItem } from '@drakkar/plugin-sdk'
+import { Type } from 'typebox'
+
+export interface RecordedPayload {
+  readonly id: string
+  readonly data: unknown
+  readonly attempt: number
+  readonly offsets: readonly number[]
+  readonly partition: number
+}
+
+export interface Recorder {
+  readonly delivered: RecordedPayload[]
+  /** Every `deliver` call: the number of its payloads. */
+  readonly calls: number[]
+  flushes: number
+  /** Replaces the normal answer; throw to fail the whole batch. */
+  script: (items: readonly DeliveryItem<{ data: unknown }>[], call: number, signal: AbortSignal) => DeliverResult | 'normal' | Promise<DeliverResult | 'normal'>
+}
+
+export interface RecordSinkOptions {
+  readonly type?: string
+  readonly idempotent?: boolean
+  readonly batching?: boolean
+  readonly ordered?: boolean
+  readonly flush?: () => Promise<void>
+}
+
+export function createRecorder(): Recorder {
+  return { delivered: [], calls: [], flushes: 0, script: () => 'normal' }
+}
+
+export function recordSink(recorder: Recorder, options: RecordSinkOptions = {}) {
+  return defineSink({
+    type: options.type ?? 'record',
+    config: Type.Object({}, { additionalProperties: false }),
+    payload: Type.Object({ data: Type.Unknown() }, { additionalProperties: false }),
+    idempotent: options.idempotent ?? false,
+    capabilities: { batching: options.batching ?? true, ordered: options.ordered ?? true },
+    create: () => ({
+      async deliver(items, call) {
+        recorder.calls.push(items.length)
+        const answer = await recorder.script(items, recorder.calls.length, call.signal)
+        const failed = new Set(answer === 'normal' || answer === undefined ? [] : answer.filter(({ status }) => status !== 'ok').map(({ id }) => id))
+        for (const item of items) if (!failed.has(item.id)) recorder.delivered.push(recorded(item))
+        return answer === 'normal' ? undefined : answer
+      },
+      ...(options.flush === undefined ? {} : { flush: options.flush }),
+    }),
+  })
+}
+
+function recorded(item: DeliveryItem<{ data: unknown }>): RecordedPayload {
+  return { id: item.id, data: item.payload.data, attempt: item.attempt, offsets: item.source.offsets, partition: item.source.partition }
+}
