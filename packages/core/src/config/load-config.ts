@@ -9,8 +9,8 @@ import { expandVariables } from './expand-variables.ts'
 import { applyOverrides } from './merge.ts'
 import { parseYaml } from './parse-yaml.ts'
 import { configError, problemAt, type ConfigWarning } from './problems.ts'
-import { readConfigFile } from './read-config-file.ts'
-import type { DrakkarConfig } from './schema.ts'
+import { readConfigFile, type ConfigText } from './read-config-file.ts'
+import type { DrakkarConfig, MutableConfig } from './schema.ts'
 import { viewOf } from './schema-view.ts'
 import { completeSchema } from './complete-schema.ts'
 import { usedSinkTypes, type UsedSinkType } from './used-sink-types.ts'
@@ -51,7 +51,11 @@ export interface DocumentParts {
  */
 export function readConfigDocument(path?: string, options: ReadOptions = {}): ConfigDocument {
   const env = options.env ?? process.env
-  const source = readConfigFile(path, env, options.cwd ?? process.cwd())
+  return parseConfigDocument(readConfigFile(path, env, options.cwd ?? process.cwd()), env)
+}
+
+/** The same for a text that has been read already; null: no file, the environment alone. */
+export function parseConfigDocument(source: ConfigText | null, env: NodeJS.ProcessEnv): ConfigDocument {
   const parsed = source === null ? { root: emptyMapping({ kind: 'code' }), problems: [], usable: true } : parseYaml(source.text, source.shownAs)
   if (!parsed.usable) throw configError(parsed.problems)
   const expanded = expandVariables(parsed.root, env)
@@ -115,6 +119,6 @@ export function validateConfig(value: unknown, options: SinkOptions = {}): Loade
 }
 
 /** A copy that `onStartup` may change; hand it to `validateConfig` afterwards (CFG-15). */
-export function mutableCopy(config: DrakkarConfig): DrakkarConfig {
-  return structuredClone(config)
+export function mutableCopy(config: DrakkarConfig): MutableConfig {
+  return structuredClone(config) as MutableConfig
 }

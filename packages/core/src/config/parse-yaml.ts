@@ -15,8 +15,8 @@ export interface ParsedYaml {
   readonly usable: boolean
 }
 
-/** Errors after which the rest of the document can still be trusted. */
-const recoverable: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'BAD_ALIAS'])
+/** Reported by the conversion, which knows the path. */
+const leftToConversion: ReadonlySet<string> = new Set(['TAG_RESOLVE_FAILED'])
 
 export function parseYaml(text: string, file: string): ParsedYaml {
   const lines = new LineCounter()
@@ -27,17 +27,17 @@ export function parseYaml(text: string, file: string): ParsedYaml {
   }
   let document: Document.Parsed
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, strict: true })
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, strict: true })
   } catch {
     // The parser recurses: text nested thousands of levels deep exhausts the stack.
     return { root: emptyMapping(start), problems: [problemAt('', 'the YAML cannot be parsed: it is nested too deeply', start)], usable: false }
   }
-  const reports = [...document.errors, ...document.warnings]
-  const problems = reports.map((report) => problemAt('', syntaxMessage(report), originAt(report.pos[0])))
-  if (reports.some((report) => !recoverable.has(report.code))) return { root: emptyMapping(start), problems, usable: false }
-  if (document.contents === null) return { root: emptyMapping(start), problems, usable: true }
-  const converted = nodeFromYaml(document, originAt)
-  return { ...converted, problems: withoutRepeats([...problems, ...converted.problems]) }
+  const reports = [...document.errors, ...document.warnings].filter(({ code }) => !leftToConversion.has(code))
+  if (reports.length > 0) {
+    const problems = reports.map((report) => problemAt('', syntaxMessage(report), originAt(report.pos[0])))
+    return { root: emptyMapping(start), problems: withoutRepeats(problems), usable: false }
+  }
+  return nodeFromYaml(document, originAt)
 }
 
 /** Our own words: the parser's messages may quote the text of the file, which may hold a secret. */
@@ -46,19 +46,16 @@ function syntaxMessage({ code }: YAMLError): string {
 }
 
 const syntaxMessages: Readonly<Record<string, string>> = {
-  BAD_ALIAS: 'this alias (`*name`) has no anchor (`&name`) before it',
   BAD_DQ_ESCAPE: 'invalid escape in a double-quoted string',
-  BAD_INDENT: 'wrong indentation',
+  BAD_INDENT: 'wrong indentation, or a bracket that is not closed',
   BAD_SCALAR_START: 'a plain value cannot begin with this character; put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a key and its value must be on lines of their own; is a value with ": " missing its quotes?',
-  DUPLICATE_KEY: 'this key is already given above in the same mapping',
   KEY_OVER_1024_CHARS: 'a key is longer than 1024 characters',
   MISSING_CHAR: 'a quote, bracket, comma or colon is missing here',
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a ":" missing?',
   MULTIPLE_DOCS: 'the file holds several YAML documents; only one is allowed',
   RESOURCE_EXHAUSTION: 'the YAML cannot be parsed: it is nested too deeply',
   TAB_AS_INDENT: 'tabs are not allowed as indentation; use spaces',
-  TAG_RESOLVE_FAILED: 'custom tags (`!name`) are not supported',
   UNEXPECTED_TOKEN: 'this is not valid YAML',
 }
 

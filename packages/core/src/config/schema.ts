@@ -55,6 +55,11 @@ export type DrakkarConfig = Omit<Sections, 'sinks'> & {
   readonly sinks: Sections['sinks'] & Readonly<Record<string, unknown>>
 }
 
+type Mutable<T> = T extends readonly (infer E)[] ? Mutable<E>[] : T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T
+
+/** What `onStartup` gets and may change. */
+export type MutableConfig = Mutable<DrakkarConfig>
+
 export type KafkaConfig = Sections['kafka']
 export type EmbeddedConfig = NonNullable<Sections['embedded']>
 export type ExecutorConfig = Sections['executor']

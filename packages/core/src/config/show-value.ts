@@ -16,7 +16,7 @@ export function showValue(node: ConfigNode, key: string, secret: boolean): strin
   if (node.template !== undefined) return JSON.stringify(node.template)
   if (node.value === null) return 'nothing'
   if (secret) return redacted
-  if (typeof node.value !== 'string') return JSON.stringify(node.value)
+  if (typeof node.value !== 'string') return String(node.value)
   const shown = redactByName(key, node.value)
   return JSON.stringify(shown.length > longest ? `${shown.slice(0, longest)}…` : shown)
 }

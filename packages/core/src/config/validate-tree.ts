@@ -92,7 +92,7 @@ function bothSources(tree: MappingNode): readonly ConfigProblem[] {
   const embedded = tree.entries.get('embedded')
   if (kafka === undefined || isNull(kafka) || embedded === undefined || isNull(embedded.node)) return []
   // A complete configuration that came back from code holds Kafka's defaults beside `embedded`.
-  if (tree.origin.kind === 'code' && Value.Equal(valueOfNode(kafka), Value.Create(kafkaSchema))) return []
+  if (tree.origin.kind === 'code' && Value.Equal(valueOfNode(kafka), withDefaults({}, viewOf(kafkaSchema)))) return []
   return [problemAt('embedded', 'a worker has one source: remove `kafka` or `embedded`', embedded.keyOrigin)]
 }
 

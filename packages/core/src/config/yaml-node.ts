@@ -11,6 +11,10 @@ const maxDepth = 64
 /** Keys that JavaScript objects treat in their own way; no key of ours has such a name. */
 const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
+const coreTags: ReadonlySet<string> = new Set(
+  ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
+)
+
 export interface ConvertedYaml {
   readonly root: MappingNode
   readonly problems: readonly ConfigProblem[]
@@ -46,10 +50,16 @@ export function nodeFromYaml(document: Document.Parsed, originAt: (offset: numbe
 function convert(value: unknown, place: Place, conversion: Conversion): ConfigNode {
   const origin = isNode(value) && value.range ? conversion.originAt(value.range[0]) : place.origin
   if (!withinBudget(place.path, origin, conversion)) return { kind: 'scalar', value: null, origin }
-  if (isAlias(value)) {
-    // An alias without an anchor has been reported by the parser.
-    return convert(value.resolve(conversion.document) ?? null, { ...place, origin }, conversion)
+  const refuse = (message: string): ConfigNode => {
+    conversion.problems.push(problemAt(place.path, message, origin))
+    return { kind: 'scalar', value: null, origin, broken: true }
   }
+  if (isAlias(value)) {
+    const target = value.resolve(conversion.document)
+    if (target === undefined) return refuse('this alias (`*name`) has no anchor (`&name`) before it')
+    return convert(target, { ...place, origin }, conversion)
+  }
+  if (isNode(value) && value.tag !== undefined && !coreTags.has(value.tag)) return refuse('custom tags (`!name`) are not supported')
   if (isMap(value)) return convertMap(value.items, { path: place.path, origin }, conversion)
   if (isSeq(value)) {
     const items = value.items.map((item, index) => convert(item, { path: [...place.path, String(index)], origin }, conversion))
@@ -81,6 +91,10 @@ function convertMap(pairs: readonly Pair[], place: Place, conversion: Conversion
     if (key === null || forbiddenKeys.has(key)) {
       const message = key === null ? 'a key must be plain text' : `"${key}" cannot be a key`
       conversion.problems.push(problemAt(place.path, message, keyOrigin))
+      continue
+    }
+    if (own.has(key)) {
+      conversion.problems.push(problemAt([...place.path, key], 'this key is already given above in the same mapping', keyOrigin))
       continue
     }
     const node = convert(pair.value, { path: [...place.path, key], origin: keyOrigin }, conversion)
