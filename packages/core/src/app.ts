@@ -2,10 +2,11 @@
  * The worker: start-up, run and shutdown in the order of spec section 3. Reads like a table of contents; what each line
  * does is in the file it names.
  */
-import { ConfigError, errorMessage, type SourceConnection, type WorkerIdentity } from '@drakkar/plugin-sdk'
+import { ConfigError, errorMessage } from '@drakkar/plugin-sdk'
 import type { MessageLog } from '@drakkar/plugin-sdk/log'
 import { configuredInstances } from './config/instances.ts'
 import type { DrakkarConfig } from './config/schema.ts'
+import { summaryLine } from './config/summary-line.ts'
 import type { AnyHandler } from './handler.ts'
 import type { AppLogger } from './observability/logger.ts'
 import type { PipelineCounters } from './observability/pipeline-stats.ts'
@@ -15,20 +16,28 @@ import type { SinkRegistry } from './registry/sink-registry.ts'
 import { caughtUp } from './runtime/caught-up.ts'
 import { systemClock, type Clock } from './runtime/clock.ts'
 import { CloseStack } from './runtime/close-stack.ts'
+import { prepareApp, type Prepared, type PrepareOptions } from './runtime/prepare-app.ts'
 import { forcedExitCodes, listenForSignals, type StopSignal } from './runtime/process-signals.ts'
 import { startWorker, type Worker } from './runtime/start-worker.ts'
-import { workerIdentity } from './runtime/worker-identity.ts'
 
-export interface DrakkarAppOptions {
+export interface DrakkarAppOptions extends PrepareOptions {
   readonly handler: AnyHandler
-  /** From `loadConfig()`. */
-  readonly config: DrakkarConfig
-  readonly registry: SinkRegistry
-  readonly logger: AppLogger
+  /** A ready configuration (from `loadConfig`): neither file nor environment is read. */
+  readonly config?: DrakkarConfig
+  /** Default: `DRAKKAR_CONFIG`, else defaults and environment. */
+  readonly configPath?: string
+  /** Folder at or below the application's package.json, whose sinks are found. Default: that of the configuration file. */
+  readonly appRoot?: string
+  /** Default: discovered from `appRoot`. */
+  readonly registry?: SinkRegistry
   /** Wins over the variable named by `worker_name_env`. */
   readonly workerId?: string
+  /** Default: as `logging` says. */
+  readonly logger?: AppLogger
   /** Instead of the log the configuration names; the app does not close it. */
   readonly log?: MessageLog
+  /** Runs the tasks instead of the process executor; the app closes it. */
+  readonly executor?: Executor
   /**
    * `stopped` (default): run until `stop()` or a signal. `caught_up`: also stop when everything that was in the topic
    * at the start is committed.
@@ -37,10 +46,6 @@ export interface DrakkarAppOptions {
   /** Default true: SIGINT and SIGTERM stop the worker. */
   readonly handleSignals?: boolean
   readonly clock?: Clock
-  /** Runs the tasks instead of the process executor. */
-  readonly executor?: Executor
-  /** Connection that Kafka sinks inherit. */
-  readonly sourceConnection?: SourceConnection | null
 }
 
 /** How a run ended. */
@@ -65,7 +70,6 @@ export interface AppSnapshot {
 }
 
 export class DrakkarApp {
-  readonly worker: WorkerIdentity
   readonly #options: DrakkarAppOptions
   readonly #clock: Clock
   readonly #stop = new AbortController()
@@ -77,7 +81,6 @@ export class DrakkarApp {
   constructor(options: DrakkarAppOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.worker = workerIdentity(options.config, options.workerId === undefined ? {} : { workerId: options.workerId })
   }
 
   /** Asks for a graceful stop: what runs is finished, what is queued stays uncommitted. */
@@ -91,35 +94,51 @@ export class DrakkarApp {
   }
 
   /**
-   * Runs until stopped. Rejects when start-up fails (everything already opened is closed again) or when the log ends
-   * by itself.
+   * Runs until stopped. Rejects with a `ConfigError` before anything is opened, with the error of start-up after
+   * everything already opened is closed again, and with the error of the log when that ends by itself.
    */
   async run(): Promise<RunSummary> {
-    const { config, logger } = this.#options
-    if (configuredInstances(config).length === 0) {
+    const prepared = await prepareApp(this.#options)
+    if (configuredInstances(prepared.config).length === 0) {
       throw new ConfigError({ code: 'DRK_CONFIG_NO_SINKS', message: 'No sinks configured: add at least one instance under `sinks`' })
     }
-    const removeListeners = this.#options.handleSignals === false ? () => undefined : this.#listenForSignals()
+    const { logger } = prepared
+    const removeListeners = this.#options.handleSignals === false ? () => undefined : this.#listenForSignals(logger)
     const closers = new CloseStack(logger)
     try {
-      return await Promise.race([this.#runToEnd(closers), this.#forcedEnd()])
+      return await Promise.race([this.#runToEnd(prepared, closers), this.#forcedEnd(logger)])
     } finally {
       if (this.#forcedBy === null) await closers.close()
       else await this.#running?.kill()
       removeListeners()
+      prepared.closeLogger()
     }
   }
 
-  async #runToEnd(closers: CloseStack): Promise<RunSummary> {
-    const { logger } = this.#options
-    this.#running = await startWorker({ ...this.#options, clock: this.#clock, worker: this.worker, stop: this.#stop.signal, closers })
-    const ended = await this.#untilEnd(this.#running)
+  async #runToEnd(prepared: Prepared, closers: CloseStack): Promise<RunSummary> {
+    const { config, worker, logger } = prepared
+    logger.info('drakkar_starting', { summary: summaryLine(config, worker) })
+    const running = await this.#start(prepared, closers)
+    if (running === null) return { exitCode: 0, reason: this.#reason }
+    const failure = await this.#untilEnd(running)
+    if (failure !== null) logger.critical('drakkar_failed', { error: failure })
     logger.info('drakkar_shutting_down', { reason: this.#reason })
-    const drained = await this.#running.shutdown()
+    const drained = await running.shutdown()
     await closers.close()
     logger.info('drakkar_stopped', { drained })
-    if (ended !== null) throw ended
+    if (failure !== null) throw failure
     return { exitCode: drained ? 0 : 5, reason: this.#reason }
+  }
+
+  /** Null when a stop came before the start was complete (spec APP-4). */
+  async #start(prepared: Prepared, closers: CloseStack): Promise<Worker | null> {
+    try {
+      this.#running = await startWorker({ ...this.#options, ...prepared, clock: this.#clock, stop: this.#stop.signal, closers })
+      return this.#running
+    } catch (error) {
+      if (!this.#stop.signal.aborted) throw error
+      return null
+    }
   }
 
   /** Waits for the first of: stop, caught up, failure of the log. Resolves with the failure. */
@@ -133,7 +152,6 @@ export class DrakkarApp {
     if (this.#options.until === 'caught_up') ends.push(this.#watchCaughtUp(worker, over.signal))
     const end = await Promise.race(ends)
     over.abort()
-    if (end !== null) this.#options.logger.critical('drakkar_failed', { error: end, reason: errorMessage(end) })
     return end
   }
 
@@ -150,10 +168,10 @@ export class DrakkarApp {
     }
   }
 
-  #listenForSignals(): () => void {
+  #listenForSignals(logger: AppLogger): () => void {
     return listenForSignals({
       onStop: (signal) => {
-        this.#options.logger.info('shutdown_signal_received', { signal })
+        logger.info('shutdown_signal_received', { signal })
         this.#reason = 'signal'
         this.stop()
       },
@@ -165,10 +183,10 @@ export class DrakkarApp {
   }
 
   /** Resolves when a second signal forces the end; commits nothing more. */
-  async #forcedEnd(): Promise<RunSummary> {
+  async #forcedEnd(logger: AppLogger): Promise<RunSummary> {
     await new Promise((resolve) => this.#forced.signal.addEventListener('abort', resolve, { once: true }))
     const signal = this.#forcedBy ?? 'SIGTERM'
-    this.#options.logger.error('shutdown_forced', { signal })
+    logger.error('shutdown_forced', { signal })
     return { exitCode: forcedExitCodes[signal], reason: 'forced' }
   }
 }

@@ -9,7 +9,7 @@ import { createRecorder, recordSink } from './support/record-sink.ts'
 
 const echo = defineHandler({
   arrange: (messages) => messages.map((message) => task({ from: message, args: [String((message.payload as { n: number }).n)] })),
-  onTaskComplete: (result) => ({ record: [{ data: result.stdout }] }) as object,
+  onTaskComplete: (result) => ({ record: [{ data: result.stdout }] }),
 })
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => ({ n }))
@@ -29,8 +29,8 @@ describe('the pipeline', () => {
   it('gives payloads the same ids when the messages are processed again', async () => {
     const handler = defineHandler({
       arrange: (messages) => messages.flatMap((message) => [task({ from: message, args: ['a'] }), task({ from: message, args: ['b'] })]),
-      onTaskComplete: (result) => ({ record: [{ data: result.stdout }, { data: `${result.stdout}!` }] }) as object,
-      onMessageComplete: () => ({ record: [{ data: 'message' }] }) as object,
+      onTaskComplete: (result) => ({ record: [{ data: result.stdout }, { data: `${result.stdout}!` }] }),
+      onMessageComplete: () => ({ record: [{ data: 'message' }] }),
     })
     const runs = []
     for (const windowSize of [100, 1]) {
@@ -207,7 +207,7 @@ describe('hooks that throw', () => {
 
   it('delivers nothing of a result that cannot be routed, and keeps the outcome', async () => {
     const recorder = createRecorder()
-    const handler = defineHandler({ ...echo, onTaskComplete: () => ({ record: [{ data: 1 }, { data: 2, sink: 'nowhere' }] }) as object })
+    const handler = defineHandler({ ...echo, onTaskComplete: () => ({ record: [{ data: 1 }, { data: 2, sink: 'nowhere' }] }) })
     const harness = await createHarness({ handler, sinks: [recordSink(recorder)] })
     await harness.send([{ n: 5 }])
     await harness.app.run()
@@ -267,7 +267,7 @@ describe('a failing delivery', () => {
     recorder.script = (items, call) => items.map(({ id }, index) => (call === 1 && index === 1 ? failure(id, 'busy') : { id, status: 'ok' as const }))
     const handler = defineHandler({
       ...echo,
-      onTaskComplete: () => ({ record: [{ data: 'a' }, { data: 'b' }, { data: 'c' }] }) as object,
+      onTaskComplete: () => ({ record: [{ data: 'a' }, { data: 'b' }, { data: 'c' }] }),
       onDeliveryError: (error) => {
         attempts.push(error.attempt)
         expect(error).toMatchObject({ sinkType: 'record', sinkName: 'main', payloads: [{ data: 'b' }], source: { offsets: [0] } })
@@ -329,7 +329,7 @@ describe('a failing delivery', () => {
   it('counts a payload without a valid answer as failed', async () => {
     const recorder = createRecorder()
     recorder.script = (items) => items.slice(1).map(({ id }) => ({ id, status: 'ok' as const }))
-    const handler = defineHandler({ ...echo, onTaskComplete: () => ({ record: [{ data: 'a' }, { data: 'b' }] }) as object })
+    const handler = defineHandler({ ...echo, onTaskComplete: () => ({ record: [{ data: 'a' }, { data: 'b' }] }) })
     const harness = await createHarness({ handler, sinks: [recordSink(recorder)] })
     await harness.send([{ n: 1 }])
     await harness.app.run()
@@ -341,10 +341,10 @@ describe('a failing delivery', () => {
   it('does not let one sink hold up another', async () => {
     const slow = createRecorder()
     const fast = createRecorder()
-    const gate = Promise.withResolvers?.<void>() ?? deferred()
+    const gate = deferred()
     slow.script = async () => {
       await gate.promise
-      return 'normal'
+      return 'normal' as const
     }
     fast.script = () => {
       if (fast.calls.length === 3) gate.resolve()
@@ -352,7 +352,7 @@ describe('a failing delivery', () => {
     }
     const handler = defineHandler({
       ...echo,
-      onTaskComplete: ({ stdout }) => ({ slow: [{ data: stdout }], fast: [{ data: stdout }] }) as object,
+      onTaskComplete: ({ stdout }) => ({ slow: [{ data: stdout }], fast: [{ data: stdout }] }),
     })
     const sinks = [recordSink(slow, { type: 'slow' }), recordSink(fast, { type: 'fast', batching: false })]
     const harness = await createHarness({ handler, sinks })

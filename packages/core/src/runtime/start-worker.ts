@@ -2,13 +2,13 @@
  * Opens everything a worker needs, in order (spec APP-2). Whatever is opened is put on the close stack at once, so that a
  * failure half-way closes it again.
  */
-import { LogError, type WorkerIdentity } from '@drakkar/plugin-sdk'
+import { LogError } from '@drakkar/plugin-sdk'
 import type { LogConsumer, LogProducer, MessageLog } from '@drakkar/plugin-sdk/log'
 import { Registry } from 'prom-client'
 import type { AppSnapshot, DrakkarAppOptions } from '../app.ts'
 import { DeadLetterLog } from '../dlq/dead-letter-log.ts'
 import { DeadLetters } from '../dlq/dead-letters.ts'
-import { openDeadLetterLog, openLog, sourceTopicOf } from '../log/open-log.ts'
+import { openDeadLetterLog, openLog, sourceConnectionOf, sourceTopicOf } from '../log/open-log.ts'
 import { Hooks } from '../pipeline/collect/hooks.ts'
 import type { Executor } from '../pipeline/executor/executor.ts'
 import { createProcessExecutor } from '../pipeline/executor/process-executor.ts'
@@ -16,12 +16,12 @@ import { SinkManager } from '../pipeline/sinks/sink-manager.ts'
 import { buildSinks } from './build-sinks.ts'
 import type { Clock } from './clock.ts'
 import type { CloseStack } from './close-stack.ts'
+import type { Prepared } from './prepare-app.ts'
 import { sinkHandles } from './sink-handles.ts'
 import { wirePipeline } from './wire-pipeline.ts'
 
-export interface StartWorkerOptions extends DrakkarAppOptions {
+export interface StartWorkerOptions extends Pick<DrakkarAppOptions, 'handler' | 'log' | 'executor'>, Prepared {
   readonly clock: Clock
-  readonly worker: WorkerIdentity
   /** Aborts start-up. */
   readonly stop: AbortSignal
   readonly closers: CloseStack
@@ -55,7 +55,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
     config,
     registry: options.registry,
     worker,
-    sourceConnection: options.sourceConnection ?? null,
+    sourceConnection: sourceConnectionOf(config),
     metrics: new Registry(),
     deadLetters,
     hooks: () => required(hooks.current),

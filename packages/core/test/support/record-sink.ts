@@ -2,6 +2,14 @@
 import { defineSink, type DeliverResult, type DeliveryItem } from '@drakkar/plugin-sdk'
 import { Type } from 'typebox'
 
+declare module '@drakkar/plugin-sdk' {
+  interface SinkPayloadMap {
+    record: { data: unknown }
+    slow: { data: unknown }
+    fast: { data: unknown }
+  }
+}
+
 export interface RecordedPayload {
   readonly id: string
   readonly data: unknown
