@@ -38,8 +38,6 @@ export interface SpawnedSink<T> {
   readonly join: Promise<void>
 }
 
-const neverAborted = new AbortController().signal
-
 export class BackgroundSink<T> implements AsyncDisposable {
   readonly #drain: SinkDrain<T>
   readonly #config: BackgroundSinkConfig
@@ -126,8 +124,8 @@ export class BackgroundSink<T> implements AsyncDisposable {
    * Resolves when the message is queued, not when it is written; waits for room in either mode, in the order of the calls.
    * Rejects with `DRK_DRAIN_CLOSED`, or with the signal's reason while it waits: then the message was not accepted.
    */
-  async push(message: T, { signal }: CallOptions = { signal: neverAborted }): Promise<void> {
-    signal.throwIfAborted()
+  async push(message: T, { signal }: Partial<CallOptions> = {}): Promise<void> {
+    signal?.throwIfAborted()
     if (this.#isClosing) throw closedError()
     if (this.#hasRoom()) this.#accept(message)
     else await this.#waiters.wait(message, signal)

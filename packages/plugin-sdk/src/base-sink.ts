@@ -59,7 +59,7 @@ export abstract class BaseSink<P> implements Sink<P>, AsyncDisposable {
    * Safe at any time. The sink counts as disconnected afterwards, also when `release` rejected. An aborted signal ends the
    * wait, not the release.
    */
-  close(call: CallOptions = { signal: neverAborted }): Promise<void> {
+  close(call: CallOptions = unlimited()): Promise<void> {
     return this.#enqueue(call.signal, async () => {
       this.#isConnected = false
       if (!this.#mustRelease) return
@@ -89,7 +89,7 @@ export abstract class BaseSink<P> implements Sink<P>, AsyncDisposable {
   async #releaseAfterFailure(failure: unknown): Promise<void> {
     this.#mustRelease = false
     try {
-      await this.release({ signal: neverAborted })
+      await this.release(unlimited())
     } catch (error) {
       this.context.logger.warn('sink_cleanup_after_connect_failure_error', { error, connect_error: failure })
     }
@@ -108,7 +108,9 @@ export abstract class BaseSink<P> implements Sink<P>, AsyncDisposable {
   }
 }
 
-const neverAborted = new AbortController().signal
+function unlimited(): CallOptions {
+  return { signal: new AbortController().signal }
+}
 
 function noop(): void {}
 

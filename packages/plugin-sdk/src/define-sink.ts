@@ -14,6 +14,11 @@ export const sinkTypePattern = /^[a-z][a-z0-9_]*$/
 
 const brand = Symbol.for('drakkar.sink-definition')
 
+/** Method syntax, so that a definition with its own configuration is usable where any definition is expected. */
+interface IdempotenceRule<C> {
+  decide(config: C): boolean
+}
+
 export interface SinkDefinition<C extends TObject = TObject, P extends TSchema = TSchema> {
   /** Registry key and configuration section `sinks.<type>.<instance>`. */
   readonly type: string
@@ -26,7 +31,7 @@ export interface SinkDefinition<C extends TObject = TObject, P extends TSchema =
   /** Checked when the handler returns a payload. Must not contain the fields `sink` and `payloadId`: the framework owns them. */
   readonly payload: P
   /** May one payload be delivered twice without harm? Default false. An instance may override it in the configuration. */
-  readonly idempotent: boolean | ((config: Static<C>) => boolean)
+  readonly idempotent: boolean | IdempotenceRule<Static<C>>['decide']
   readonly capabilities: SinkCapabilities
   readonly contractVersion: number
   create(config: Static<C>, context: SinkContext): Sink<Static<P>>

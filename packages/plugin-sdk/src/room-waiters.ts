@@ -1,26 +1,33 @@
 /** Producers that wait for room in a queue, served in the order they came. */
 interface Waiter<T> {
   readonly message: T
-  settle(failure: Error | null): void
+  admitted(): void
+  refused(reason: unknown): void
 }
 
 export class RoomWaiters<T> {
   readonly #waiters = new Set<Waiter<T>>()
 
   /** Resolves when `admit` has taken the message. Rejects with the signal's reason, or with what `refuse` was given. */
-  wait(message: T, signal: AbortSignal): Promise<void> {
+  wait(message: T, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => waiter.settle(signal.reason)
+      const leave = (): void => {
+        this.#waiters.delete(waiter)
+        signal?.removeEventListener('abort', giveUp)
+      }
       const waiter: Waiter<T> = {
         message,
-        settle: (failure) => {
-          this.#waiters.delete(waiter)
-          signal.removeEventListener('abort', giveUp)
-          if (failure === null) resolve()
-          else reject(failure)
+        admitted() {
+          leave()
+          resolve()
+        },
+        refused(reason) {
+          leave()
+          reject(reason)
         },
       }
-      signal.addEventListener('abort', giveUp, { once: true })
+      const giveUp = (): void => waiter.refused(signal?.reason)
+      signal?.addEventListener('abort', giveUp, { once: true })
       this.#waiters.add(waiter)
     })
   }
@@ -30,11 +37,11 @@ export class RoomWaiters<T> {
     for (const waiter of this.#waiters) {
       if (!hasRoom()) return
       accept(waiter.message)
-      waiter.settle(null)
+      waiter.admitted()
     }
   }
 
-  refuse(failure: Error): void {
-    for (const waiter of this.#waiters) waiter.settle(failure)
+  refuse(reason: Error): void {
+    for (const waiter of this.#waiters) waiter.refused(reason)
   }
 }

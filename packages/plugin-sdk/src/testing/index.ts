@@ -1,3 +1,5 @@
+export { brokenSinks } from './broken-sinks.ts'
+export type { BrokenSink } from './break-sink.ts'
 export { createTestSink } from './create-test-sink.ts'
 export { createFakeClock } from './fake-clock.ts'
 export type { FakeClock } from './fake-clock.ts'

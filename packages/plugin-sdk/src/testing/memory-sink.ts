@@ -21,9 +21,12 @@ export const MemoryPayload = Type.Object(
 )
 export type MemoryPayload = Static<typeof MemoryPayload>
 
+/** Default address, with credentials that no error may show. */
+export const memoryUrl = 'memory://writer:swordfish@store'
+
 export const MemoryConfig = Type.Object(
   {
-    url: described(Type.String({ default: 'memory://writer:swordfish@store' }), 'An address with credentials, as real sinks have one. No call uses it.'),
+    url: described(Type.String({ default: memoryUrl }), 'An address with credentials, as real sinks have one. No call uses it.'),
     access_token: described(secret({ default: '' }), 'Not used; shows how a secret is declared.'),
   },
   { additionalProperties: false },

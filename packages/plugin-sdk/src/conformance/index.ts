@@ -1,0 +1,5 @@
+export { conformanceCases, runConformanceCase, sinkConformance } from './sink-conformance.ts'
+export type { ConformanceCase } from './conformance-case.ts'
+export { sinkRules } from './rules.ts'
+export type { SinkRule } from './rules.ts'
+export type { CaseOutcome, ConformanceIt, SinkConformanceOptions } from './types.ts'

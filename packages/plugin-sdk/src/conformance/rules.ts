@@ -1,0 +1,48 @@
+/**
+ * The numbered rules of the sink contract, once. `docs/specs/sink.md` explains each; a test keeps the two equal. A number
+ * never changes its meaning and is never used again.
+ */
+export const sinkRules = {
+  'SINK-001': 'The definition is what `defineSink` returns, for this version of the contract.',
+  'SINK-002': 'Every property of the configuration schema has a description.',
+  'SINK-003': 'The configuration schema accepts the configuration of an instance and refuses an unknown key.',
+  'SINK-004': 'The payload schema accepts the samples and refuses what is no payload.',
+  'SINK-005': 'A configuration property whose name tells a secret is marked as one.',
+  'SINK-006': '`create` opens nothing.',
+  'SINK-010': 'A delivery before `connect` fails.',
+  'SINK-011': 'A delivery after `close` fails.',
+  'SINK-012': '`close` may be called any number of times.',
+  'SINK-013': '`close` may be called before `connect`.',
+  'SINK-014': '`connect` fails with a `SinkError` when the target cannot be reached.',
+  'SINK-015': '`connect` may be repeated after it failed.',
+  'SINK-016': 'A failed `connect` followed by `close` leaves nothing open.',
+  'SINK-017': '`close` during `connect` leaves nothing open.',
+  'SINK-018': '`close` releases everything.',
+  'SINK-019': 'Two sinks of one definition share nothing that `close` takes away.',
+  'SINK-020': '`check` passes on a healthy target and fails when it cannot be reached.',
+  'SINK-021': '`check` leaves no trace in the target.',
+  'SINK-030': 'An empty batch does nothing.',
+  'SINK-031': 'Every payload of a batch arrives.',
+  'SINK-032': 'An ordered sink keeps the order.',
+  'SINK-033': 'Every payload has exactly one valid answer.',
+  'SINK-034': 'A batch of 500 payloads is delivered.',
+  'SINK-035': 'The batch is not changed.',
+  'SINK-036': 'An unordered sink delivers batches that overlap in time.',
+  'SINK-040': 'A payload that did not reach its target is never answered as delivered.',
+  'SINK-041': 'An unreachable target is a failure that may be tried again.',
+  'SINK-042': 'The sink delivers again once its target is back, without another `connect`.',
+  'SINK-043': 'A payload that its target refuses is answered as failed.',
+  'SINK-044': 'A payload that its target refuses does not take its neighbours along.',
+  'SINK-045': 'A payload that its target refuses is a permanent failure.',
+  'SINK-046': 'No error and no log line shows a secret.',
+  'SINK-047': '`flush` fails when something accepted could not be made durable.',
+  'SINK-048': 'What was delivered is durable after `flush`, or at once when there is no `flush`.',
+  'SINK-050': 'An aborted delivery ends in time.',
+  'SINK-051': 'An aborted delivery claims nothing that did not arrive.',
+  'SINK-052': 'The sink is usable after an aborted delivery.',
+  'SINK-053': 'An aborted `connect` ends in time and leaves nothing open after `close`.',
+  'SINK-060': 'A sink declared idempotent has the same effect when a batch is delivered twice.',
+  'SINK-061': 'A payload that was tried before is delivered like any other.',
+} as const
+
+export type SinkRule = keyof typeof sinkRules

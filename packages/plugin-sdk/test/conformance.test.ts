@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { conformanceCases, runConformanceCase, sinkConformance, sinkRules, type SinkConformanceOptions, type SinkRule } from '../src/conformance/index.ts'
+import { brokenSinks, createMemoryStore, memorySink, type MemoryStore } from '../src/testing/index.ts'
+
+const memoryOptions: SinkConformanceOptions<MemoryStore> = {
+  definition: (store) => memorySink(store),
+  createTarget: createMemoryStore,
+  config: {},
+  samples: [
+    { key: 'a', data: { n: 1 } },
+    { key: 'b', data: 'two' },
+  ],
+  sampleNumber: (index) => ({ key: `k${index}`, data: index }),
+  invalidPayloads: [{ key: '' }, { key: 'a', data: 1, more: true }],
+  refusedSample: { key: 'bad', data: 0 },
+  probe: (store) => store.entries.map((entry) => entry.payload),
+  probeDurable: (store) => store.durable.map((entry) => entry.payload),
+  makeUnreachable: (store) => void (store.isReachable = false),
+  makeReachable: (store) => void (store.isReachable = true),
+  stall: (store) => store.stall(),
+  unstall: (store) => store.unstall(),
+  failFlush: (store) => void (store.failsFlush = true),
+  openHandles: (store) => store.openHandles,
+}
+
+const variants = {
+  'an ordered, idempotent memory sink': {},
+  'an unordered memory sink that is not idempotent': { ordered: false, idempotent: false },
+} as const
+
+for (const [name, variant] of Object.entries(variants)) {
+  describe(`${name} keeps every rule`, () => {
+    sinkConformance(it, { ...memoryOptions, definition: (store) => memorySink(store, variant) })
+  })
+}
+
+it('tests every rule in one of the two variants', async () => {
+  const tested = new Set<SinkRule>()
+  for (const variant of Object.values(variants)) {
+    for (const conformanceCase of conformanceCases) {
+      const outcome = await runConformanceCase(conformanceCase, { ...memoryOptions, definition: (store) => memorySink(store, variant) })
+      if (outcome.status === 'passed') tested.add(conformanceCase.rule)
+    }
+  }
+  expect([...tested].toSorted()).toEqual(Object.keys(sinkRules).toSorted())
+})
+
+describe('a sink with one fault fails the case of that rule and no other', () => {
+  const rules = Object.keys(sinkRules) as SinkRule[]
+  it.each(rules)('%s', async (rule) => {
+    const options = { ...memoryOptions, definition: brokenSinks[rule], abortWithinMs: 40, deadlineMs: 400 }
+    const failed = await Promise.all(
+      conformanceCases.map(async (conformanceCase) => {
+        const outcome = await runConformanceCase(conformanceCase, options).catch(() => 'failed')
+        return outcome === 'failed' ? conformanceCase.rule : []
+      }),
+    )
+    expect(failed.flat()).toEqual([rule])
+  })
+})
+
+it('skips a rule with the reason the author gives, and one whose hook is missing', async () => {
+  const [first] = conformanceCases
+  const { probe: _probe, ...withoutProbe } = memoryOptions
+  const arrival = conformanceCases.find(({ rule }) => rule === 'SINK-031')
+  if (first === undefined || arrival === undefined) throw new Error('no such case')
+  expect(await runConformanceCase(first, { ...memoryOptions, skip: { [first.rule]: 'a reason' } })).toEqual({ status: 'skipped', reason: 'a reason' })
+  expect(await runConformanceCase(arrival, withoutProbe)).toEqual({ status: 'skipped', reason: 'the options have no probe' })
+})
