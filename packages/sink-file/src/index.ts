@@ -2,10 +2,8 @@
 import { defineSink } from '@drakkar/plugin-sdk'
 import { createFileClient } from './client.ts'
 import { FileLineConfig, FilesystemConfig } from './config.ts'
+import { createFileLineSink, createFilesystemSink } from './create-sinks.ts'
 import { FileLinePayload, FilePayload } from './payload.ts'
-import { prepareBase, prepareFile } from './prepare.ts'
-import { jsonLine, plainLine } from './request.ts'
-import { FileSink } from './sink.ts'
 
 /** JSON lines, the file named by each payload (spec 13.6). */
 export const filesystemSink = defineSink({
@@ -15,15 +13,7 @@ export const filesystemSink = defineSink({
   config: FilesystemConfig,
   payload: FilePayload,
   capabilities: { batching: true, ordered: true },
-  create: (config, context) =>
-    new FileSink<FilePayload>({
-      context,
-      client: createFileClient(),
-      fsync: config.fsync,
-      prepare: (client) => prepareBase(client, config.base_path),
-      pathOf: (payload) => payload.path,
-      lineOf: (payload) => jsonLine(payload.data),
-    }),
+  create: (config, context) => createFilesystemSink({ config, context, client: createFileClient() }),
 })
 
 /** Plain lines to one configured file (spec BSP-15). */
@@ -32,15 +22,7 @@ export const fileLineSink = defineSink({
   config: FileLineConfig,
   payload: FileLinePayload,
   capabilities: { batching: true, ordered: true },
-  create: (config, context) =>
-    new FileSink<FileLinePayload>({
-      context,
-      client: createFileClient(),
-      fsync: config.fsync,
-      prepare: (client) => prepareFile(client, config),
-      pathOf: () => config.path,
-      lineOf: (payload) => plainLine(payload.data),
-    }),
+  create: (config, context) => createFileLineSink({ config, context, client: createFileClient() }),
 })
 
 export default filesystemSink

@@ -13,18 +13,24 @@ export interface Base {
 }
 
 /**
- * Throws a permanent `SinkError` (`DRK_SINK_PAYLOAD_INVALID`) saying what is wrong with the path; errors of the file system
- * pass through unclassified.
+ * Throws a permanent `SinkError` (`DRK_SINK_PAYLOAD_INVALID`) saying what is wrong with the path, and a transient one when the
+ * base itself is gone; errors of the file system pass through unclassified.
  */
 export async function resolveTarget(client: FileClient, base: Base, path: string): Promise<string> {
   const decision = await decide(client, base, path)
   if ('path' in decision) return decision.path
+  if (base.canonical !== null && (await client.kind(base.canonical)) === 'absent') throw baseGone(base.canonical)
   throw refusal(decision.problem, path)
 }
 
 /** The error for a path that is refused. */
 export function refusal(problem: PathProblem, path: string): SinkError {
   return new SinkError({ kind: 'permanent', code: 'DRK_SINK_PAYLOAD_INVALID', message: `${problem}: ${shown(path)}` })
+}
+
+/** A file system that is not mounted at the moment: no payload is to blame. */
+function baseGone(directory: string): SinkError {
+  return new SinkError({ kind: 'transient', message: `base_path ${JSON.stringify(directory)} is not there any more` })
 }
 
 async function decide(client: FileClient, base: Base, path: string): Promise<PathDecision> {

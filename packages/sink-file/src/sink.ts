@@ -11,7 +11,6 @@ import {
   type SinkResponse,
 } from '@drakkar/plugin-sdk'
 import { classifyFileError } from './classify-error.ts'
-import type { FileClient } from './client.ts'
 import type { FsyncPolicy } from './config.ts'
 import { OpenFiles } from './open-files.ts'
 import { placeLines, type Placement } from './place-lines.ts'
@@ -23,7 +22,7 @@ export interface FileSinkOptions<P> extends Placement<P> {
   readonly context: SinkContext
   readonly fsync: FsyncPolicy
   /** Proves that the target is usable and finds the base. Run by `connect` and `check`. */
-  readonly prepare: (client: FileClient) => Promise<Base>
+  readonly prepare: () => Promise<Base>
   /** Files kept open. Default 64. */
   readonly openFileLimit?: number
 }
@@ -62,7 +61,7 @@ export class FileSink<P> extends BaseSink<P> {
 
   async #prepare(): Promise<Base> {
     try {
-      return await this.#options.prepare(this.#options.client)
+      return await this.#options.prepare()
     } catch (error) {
       const { kind, message } = classifyFileError(error)
       throw new SinkError({ kind, code: 'DRK_SINK_CONNECT_FAILED', message, cause: error })

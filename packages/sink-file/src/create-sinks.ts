@@ -1,0 +1,36 @@
+/** What makes a `FileSink` one of the two types. */
+import type { SinkContext } from '@drakkar/plugin-sdk'
+import type { FileClient } from './client.ts'
+import type { FileLineConfig, FilesystemConfig } from './config.ts'
+import type { FileLinePayload, FilePayload } from './payload.ts'
+import { prepareBase, prepareFile } from './prepare.ts'
+import { jsonLine, plainLine } from './request.ts'
+import { FileSink } from './sink.ts'
+
+export interface CreateOptions<C> {
+  readonly config: C
+  readonly context: SinkContext
+  readonly client: FileClient
+}
+
+export function createFilesystemSink({ config, context, client }: CreateOptions<FilesystemConfig>): FileSink<FilePayload> {
+  return new FileSink<FilePayload>({
+    context,
+    client,
+    fsync: config.fsync,
+    prepare: () => prepareBase(client, config.base_path),
+    pathOf: (payload) => payload.path,
+    lineOf: (payload) => jsonLine(payload.data),
+  })
+}
+
+export function createFileLineSink({ config, context, client }: CreateOptions<FileLineConfig>): FileSink<FileLinePayload> {
+  return new FileSink<FileLinePayload>({
+    context,
+    client,
+    fsync: config.fsync,
+    prepare: () => prepareFile(client, config),
+    pathOf: () => config.path,
+    lineOf: (payload) => plainLine(payload.data),
+  })
+}
