@@ -1,6 +1,8 @@
 /** kafkajs errors, for the framework: what may be done, and how much of a request the refusal is about. */
 import { classifyError, errorMessage, redactText, SinkError, type SinkErrorKind } from '@drakkar/plugin-sdk'
-import type { FailureScope } from './request.ts'
+
+/** How far a refusal reaches: the record it is about, the whole topic, or everything that is sent. */
+export type FailureScope = 'record' | 'topic' | 'all'
 
 export interface KafkaFailure {
   readonly error: SinkError

@@ -138,9 +138,8 @@ function byTopic(records: readonly OutgoingRecord[]): { topic: string; messages:
   return [...topics].map(([topic, messages]) => ({ topic, messages }))
 }
 
-/** kafkajs would print to the console. Its errors are reported by what fails, so here they are warnings. */
-function forwardLog(logger: Logger, { level, namespace, log }: LogEntry): void {
-  const fields = { message: redactText(log.message), namespace }
-  if (level <= logLevel.WARN) logger.warn('kafka_client_warning', fields)
-  else logger.debug('kafka_client_message', fields)
+/** kafkajs would print to the console. What it calls an error also rejects a call, which is where it is reported. */
+function forwardLog(logger: Logger, { label, namespace, log }: LogEntry): void {
+  const error: unknown = log['error']
+  logger.debug('kafka_client_message', { level: label, namespace, message: redactText([log.message, error].filter(Boolean).join(': ')) })
 }

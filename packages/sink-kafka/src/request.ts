@@ -1,6 +1,6 @@
 /** Payloads to records, and records to requests. Pure. */
 import { failure, jsonText, SinkError, type DeliveryItem, type SinkResponse, type TraceContext } from '@drakkar/plugin-sdk'
-import { classifyKafkaError } from './classify-error.ts'
+import { classifyKafkaError, type FailureScope } from './classify-error.ts'
 import type { KafkaPayload } from './payload.ts'
 
 export type HeaderValue = Buffer | string
@@ -121,9 +121,6 @@ export function cutRequests(records: readonly OutgoingRecord[], maxBytes: number
   }
   return current.length > 0 ? [...requests, current] : requests
 }
-
-/** How far a refusal reaches: the record it is about, the whole topic, or everything that is sent. */
-export type FailureScope = 'record' | 'topic' | 'all'
 
 /** Smaller requests that tell which records a refusal is about, or none when it concerns all of them alike. */
 export function narrow(request: readonly OutgoingRecord[], scope: FailureScope): OutgoingRecord[][] {

@@ -1,0 +1,47 @@
+import kafkajs from 'kafkajs'
+import { expect, it } from 'vitest'
+import { connectionError, protocolError } from '../test/fake-client.ts'
+import { classifyKafkaError, isTopicMissing } from './classify-error.ts'
+
+const verdict = (error: unknown) => {
+  const { error: classified, scope } = classifyKafkaError(error)
+  return `${classified.kind} ${scope}`
+}
+
+it.each([
+  ['MESSAGE_TOO_LARGE', false, 'permanent record'],
+  ['RECORD_LIST_TOO_LARGE', false, 'permanent record'],
+  ['INVALID_RECORD', false, 'permanent record'],
+  ['TOPIC_AUTHORIZATION_FAILED', false, 'permanent topic'],
+  ['UNKNOWN_TOPIC_OR_PARTITION', true, 'transient topic'],
+  ['NOT_LEADER_FOR_PARTITION', true, 'transient all'],
+  ['NOT_ENOUGH_REPLICAS', true, 'transient all'],
+  ['OUT_OF_ORDER_SEQUENCE_NUMBER', false, 'transient all'],
+  ['CLUSTER_AUTHORIZATION_FAILED', false, 'permanent all'],
+])('%s is %s', (type, retriable, expected) => {
+  expect(verdict(protocolError(type, retriable))).toBe(expected)
+})
+
+it('finds the reason inside what kafkajs wraps around it', () => {
+  expect(verdict(connectionError())).toBe('transient all')
+  expect(verdict(new kafkajs.KafkaJSNumberOfRetriesExceeded(protocolError('MESSAGE_TOO_LARGE', false), { retryCount: 1, retryTime: 1 }))).toBe('permanent record')
+})
+
+it.each([
+  ['a lost connection', new kafkajs.KafkaJSConnectionClosedError('closed', { host: 'h', port: 1 }), 'transient all'],
+  ['a request without an answer', new kafkajs.KafkaJSRequestTimeoutError('late', { broker: 'b', correlationId: 1, createdAt: 1, sentAt: 1, pendingDuration: 1 }), 'transient all'],
+  ['a wrong password', new kafkajs.KafkaJSSASLAuthenticationError('denied'), 'permanent all'],
+  ['a value the encoder refuses', new TypeError('not encodable'), 'permanent record'],
+  ['a quota', Object.assign(new Error('Unknown error code 89'), { name: 'KafkaJSProtocolError', type: 'KAFKAJS_UNKNOWN_ERROR_CODE', retriable: false }), 'throttled all'],
+])('%s', (_what, error, expected) => {
+  expect(verdict(error)).toBe(expected)
+})
+
+it('removes credentials from the message', () => {
+  expect(classifyKafkaError(new Error('sasl failed for kafka://me:hunter2@host')).error.message).not.toContain('hunter2')
+})
+
+it('tells a missing topic', () => {
+  expect(isTopicMissing(protocolError('UNKNOWN_TOPIC_OR_PARTITION', true))).toBe(true)
+  expect(isTopicMissing(connectionError())).toBe(false)
+})

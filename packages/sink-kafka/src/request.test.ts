@@ -1,0 +1,89 @@
+import { deliveryItem } from '@drakkar/plugin-sdk/testing'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { KafkaPayload } from './payload.ts'
+import { cutRequests, narrow, recordBytes, toRecord, toRecords, type OutgoingRecord } from './request.ts'
+
+const options = { topic: 'results', allowTopicOverride: false, nowMs: 1_700_000_000_000, trace: () => undefined }
+const record = (payload: KafkaPayload, overrides = {}): OutgoingRecord => toRecord(deliveryItem(payload), 0, { ...options, ...overrides })
+
+describe('toRecord', () => {
+  it('writes the value as JSON text in UTF-8 (KFS-1)', () => {
+    expect(record({ data: { text: 'é', big: 10n } }).message.value).toEqual(Buffer.from('{"text":"é","big":10}'))
+  })
+
+  it('keeps a key byte for byte, also one that is no UTF-8 (KFS-6)', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (key) => {
+        expect([...(record({ key, data: 1 }).message.key ?? [])]).toEqual([...key])
+      }),
+    )
+    const part = Buffer.from('abcd').subarray(1, 3)
+    expect(record({ key: part, data: 1 }).message.key).toEqual(Buffer.from('bc'))
+  })
+
+  it.each([undefined, null])('has no key for %s', (key) => {
+    expect(record({ data: 1, ...(key === undefined ? {} : { key }) }).message.key).toBeNull()
+  })
+
+  it('passes headers, partition and timestamp on (COL-6), repeated headers too', () => {
+    const { message } = record({ data: 1, headers: { a: 'x', b: [new Uint8Array([0xff]), 'y'] }, partition: 2, timestamp: 5 })
+    expect(message).toMatchObject({ partition: 2, timestamp: '5', headers: { a: Buffer.from('x'), b: [Buffer.from([0xff]), Buffer.from('y')] } })
+  })
+
+  it('adds the trace context, which a header of the payload overrides', () => {
+    const trace = () => ({ traceparent: '00-1', tracestate: 'v=1' })
+    expect(record({ data: 1 }, { trace }).message.headers).toEqual({ traceparent: '00-1', tracestate: 'v=1' })
+    expect(record({ data: 1, headers: { traceparent: '00-2' } }, { trace }).message.headers['traceparent']).toEqual(Buffer.from('00-2'))
+  })
+
+  it('takes another topic only where it is allowed (BSP-16)', () => {
+    expect(() => record({ data: 1, topic: 'other' })).toThrow('allow_topic_override')
+    expect(record({ data: 1, topic: 'results' }).topic).toBe('results')
+    expect(record({ data: 1, topic: 'other' }, { allowTopicOverride: true }).topic).toBe('other')
+  })
+
+  it('fails the payload without JSON text and makes records of the others', () => {
+    const items = [deliveryItem<KafkaPayload>({ data: 1 }), deliveryItem<KafkaPayload>({ data: new Set() })]
+    const { records, refused } = toRecords(items, options)
+    expect(records.map(({ id }) => id)).toEqual([items[0]?.id])
+    expect(refused).toMatchObject([{ id: items[1]?.id, status: 'failure', error: { kind: 'permanent' } }])
+  })
+})
+
+const manyRecords = fc.array(fc.nat({ max: 400 }), { maxLength: 40 }).map((sizes) => sizes.map((size) => record({ data: 'x'.repeat(size) })))
+
+describe('cutRequests', () => {
+  it('keeps every record once and in order, within the limit unless a record is alone', () => {
+    fc.assert(
+      fc.property(manyRecords, fc.integer({ min: 1, max: 1000 }), (records, maxBytes) => {
+        const requests = cutRequests(records, maxBytes)
+        expect(requests.flat()).toEqual(records)
+        for (const request of requests) {
+          const bytes = request.reduce((sum, one) => sum + recordBytes(one), 0)
+          expect(request.length === 1 || bytes <= maxBytes).toBe(true)
+          expect(request).not.toHaveLength(0)
+        }
+      }),
+    )
+  })
+})
+
+describe('narrow', () => {
+  const topics = fc.array(fc.constantFrom('a', 'b'), { maxLength: 12 })
+  it('gives smaller requests that hold every record once, in order within a topic, or none', () => {
+    fc.assert(
+      fc.property(topics, fc.constantFrom('record' as const, 'topic' as const, 'all' as const), (names, scope) => {
+        const records = names.map((topic) => record({ data: 1, topic }, { allowTopicOverride: true }))
+        const smaller = narrow(records, scope)
+        const isOneTopic = new Set(names).size < 2
+        expect(smaller.length === 0).toBe(scope === 'all' || names.length < 2 || (scope === 'topic' && isOneTopic))
+        if (smaller.length === 0) return
+        for (const request of smaller) expect(request.length).toBeLessThan(records.length)
+        for (const topic of ['a', 'b']) {
+          expect(smaller.flat().filter((one) => one.topic === topic)).toEqual(records.filter((one) => one.topic === topic))
+        }
+      }),
+    )
+  })
+})

@@ -1,0 +1,17 @@
+import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
+import { it } from 'vitest'
+import { fakeDefinition, invalidPayloads, refusedSample, sampleNumber, samples, toPayload } from './conformance-options.ts'
+import { FakeCluster } from './fake-client.ts'
+
+sinkConformance(it, {
+  definition: fakeDefinition,
+  createTarget: () => new FakeCluster(),
+  config: { topic: 'results', brokers: 'fake:9092', sasl: { mechanism: 'plain', username: 'me', password: 'top-secret' } },
+  ...{ samples, sampleNumber, refusedSample, invalidPayloads },
+  probe: (cluster) => cluster.records.map(toPayload),
+  makeUnreachable: (cluster) => void (cluster.isReachable = false),
+  makeReachable: (cluster) => void (cluster.isReachable = true),
+  stall: (cluster) => cluster.stall(),
+  unstall: (cluster) => cluster.unstall(),
+  openHandles: (cluster) => cluster.openConnections,
+})
