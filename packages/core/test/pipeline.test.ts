@@ -6,6 +6,7 @@ import type { SourceMessage } from '../src/model/message.ts'
 import { FakeExecutor } from './support/fake-executor.ts'
 import { createHarness } from './support/harness.ts'
 import { createRecorder, recordSink } from './support/record-sink.ts'
+import { createGate } from './support/waiting.ts'
 
 const echo = defineHandler({
   arrange: (messages) => messages.map((message) => task({ from: message, args: [String((message.payload as { n: number }).n)] })),
@@ -341,13 +342,13 @@ describe('a failing delivery', () => {
   it('does not let one sink hold up another', async () => {
     const slow = createRecorder()
     const fast = createRecorder()
-    const gate = deferred()
+    const gate = createGate()
     slow.script = async () => {
-      await gate.promise
+      await gate.opened
       return 'normal' as const
     }
     fast.script = () => {
-      if (fast.calls.length === 3) gate.resolve()
+      if (fast.calls.length === 3) gate.open()
       return 'normal'
     }
     const handler = defineHandler({
@@ -375,11 +376,3 @@ describe('the dead-letter log', () => {
     expect(await harness.committed()).toEqual(new Map([[0, 1]]))
   })
 })
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => undefined
-  const promise = new Promise<void>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
-}

@@ -54,7 +54,7 @@ export class FakeExecutor implements Executor {
       return outcome(task, await Promise.race([Promise.resolve(this.#program(task, attempt)), killed]))
     } finally {
       this.#active -= 1
-      this.#waiting.shift()?.()
+      this.#waiting[0]?.()
     }
   }
 
@@ -63,6 +63,7 @@ export class FakeExecutor implements Executor {
       const signals = [options.signal, ...(options.admission === undefined ? [] : [options.admission])]
       const wake = (): void => {
         for (const signal of signals) signal.removeEventListener('abort', wake)
+        this.#waiting = this.#waiting.filter((other) => other !== wake)
         resolve()
       }
       this.#waiting.push(wake)

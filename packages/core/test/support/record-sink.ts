@@ -23,6 +23,7 @@ export interface Recorder {
   /** Every `deliver` call: the number of its payloads. */
   readonly calls: number[]
   flushes: number
+  closes: number
   /** Replaces the normal answer; throw to fail the whole batch. */
   script: (items: readonly DeliveryItem<{ data: unknown }>[], call: number, signal: AbortSignal) => DeliverResult | 'normal' | Promise<DeliverResult | 'normal'>
 }
@@ -33,10 +34,11 @@ export interface RecordSinkOptions {
   readonly batching?: boolean
   readonly ordered?: boolean
   readonly flush?: () => Promise<void>
+  readonly connect?: () => Promise<void>
 }
 
 export function createRecorder(): Recorder {
-  return { delivered: [], calls: [], flushes: 0, script: () => 'normal' }
+  return { delivered: [], calls: [], flushes: 0, closes: 0, script: () => 'normal' }
 }
 
 export function recordSink(recorder: Recorder, options: RecordSinkOptions = {}) {
@@ -55,6 +57,10 @@ export function recordSink(recorder: Recorder, options: RecordSinkOptions = {}) 
         return answer === 'normal' ? undefined : answer
       },
       ...(options.flush === undefined ? {} : { flush: options.flush }),
+      ...(options.connect === undefined ? {} : { connect: options.connect }),
+      async close() {
+        recorder.closes += 1
+      },
     }),
   })
 }

@@ -24,15 +24,13 @@ export class SinkManager {
   }
 
   /**
-   * Connects all at once. When one fails the others are let finish, those that succeeded are closed, and the first
-   * error in configuration order is thrown (spec SNK-6, SNK-7).
+   * Connects all at once. When one fails the others are let finish and the first error in configuration order is
+   * thrown; the caller then closes all (spec SNK-6, SNK-7).
    */
   async connectAll(signal: AbortSignal): Promise<void> {
     const results = await Promise.allSettled(this.sinks.map((sink) => sink.connect(signal)))
     const failed = results.find((result) => result.status === 'rejected')
-    if (failed === undefined) return
-    await this.closeAll(signal)
-    throw failed.reason
+    if (failed !== undefined) throw failed.reason
   }
 
   /** Checks a hook's result and says what goes where. Throws a routing error; nothing is delivered then. */

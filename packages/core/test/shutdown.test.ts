@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest'
+import { defineHandler } from '../src/handler.ts'
+import { task } from '../src/model/make-task.ts'
+import { systemClock, type Clock } from '../src/runtime/clock.ts'
+import { FakeExecutor } from './support/fake-executor.ts'
+import { createHarness, hastyClock } from './support/harness.ts'
+import { createRecorder, recordSink } from './support/record-sink.ts'
+import { createGate, until } from './support/waiting.ts'
+
+const handler = defineHandler({
+  arrange: (messages) => messages.map((message) => task({ from: message, args: [String(message.offset)] })),
+  onTaskComplete: (result) => ({ record: [{ data: result.stdout }] }),
+})
+const values = (count: number) => Array.from({ length: count }, (_, n) => ({ n }))
+
+describe('a graceful stop', () => {
+  it('finishes what runs, delivers and commits it, and leaves what waits uncommitted', async () => {
+    const recorder = createRecorder()
+    const gate = createGate()
+    const executor = new FakeExecutor(async (run) => {
+      await gate.opened
+      return { stdout: run.args.join() }
+    }, 3)
+    const harness = await createHarness({ handler, sinks: [recordSink(recorder)], executor, until: 'stopped' })
+    await harness.send(values(50))
+    const run = harness.app.run()
+    await until(() => executor.activeCount === 3 && executor.waitingCount === 47)
+    harness.app.stop()
+    await until(() => executor.waitingCount === 0)
+    gate.open()
+    expect(await run).toEqual({ exitCode: 0, reason: 'stopped' })
+    expect(executor.started).toHaveLength(3)
+    expect(recorder.delivered.map(({ data }) => data)).toEqual(['0', '1', '2'])
+    expect(await harness.committed()).toEqual(new Map([[0, 3]]))
+  })
+
+  it('runs what was left when the worker is started again, and nothing twice', async () => {
+    const recorder = createRecorder()
+    const gate = createGate()
+    const executor = new FakeExecutor(async (run) => {
+      await gate.opened
+      return { stdout: run.args.join() }
+    }, 2)
+    const first = await createHarness({ handler, sinks: [recordSink(recorder)], executor, until: 'stopped', partitions: 2 })
+    await first.send(values(40))
+    const run = first.app.run()
+    await until(() => executor.activeCount === 2)
+    first.app.stop()
+    gate.open()
+    await run
+    const second = await createHarness({ handler, sinks: [recordSink(recorder)], log: first.log, partitions: 2 })
+    await second.app.run()
+    const places = recorder.delivered.map(({ partition, offsets }) => `${partition}/${offsets.join()}`)
+    expect(places).toHaveLength(40)
+    expect(new Set(places).size).toBe(40)
+  })
+
+  it('gives up what outlasts the drain budget, commits nothing of it and says so', async () => {
+    const executor = new FakeExecutor(async (run) => {
+      if (run.args[0] === '1') await new Promise(() => undefined)
+      return { stdout: 'done' }
+    })
+    const clock: Clock = { ...systemClock, sleep: (ms, signal) => (ms === 7000 ? Promise.resolve() : hastyClock.sleep(ms, signal)) }
+    const config = { executor: { drain_timeout_seconds: 7 } }
+    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], executor, until: 'stopped', clock, config })
+    await harness.send(values(3))
+    const run = harness.app.run()
+    await until(() => (harness.app.snapshot()?.counters.completed ?? 0) === 2)
+    harness.app.stop()
+    expect(await run).toEqual({ exitCode: 5, reason: 'stopped' })
+    expect(harness.events()).toContain('drain_timeout')
+    expect(await harness.committed()).toEqual(new Map([[0, 1]]))
+  })
+
+  it('ends a dead letter that the log does not take, leaving its offset uncommitted', async () => {
+    const executor = new FakeExecutor(() => ({ exitCode: 1 }))
+    const clock: Clock = { ...systemClock, sleep: (ms, signal) => (ms === 7000 ? Promise.resolve() : hastyClock.sleep(ms, signal)) }
+    const config = { executor: { drain_timeout_seconds: 7 } }
+    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], executor, until: 'stopped', clock, config })
+    await harness.send(values(1))
+    for (let failures = 0; failures < 100_000; failures += 1) harness.log.failNextSend(new Error('no leader'))
+    const run = harness.app.run()
+    await until(() => harness.events().includes('dlq_send_failed'))
+    harness.app.stop()
+    expect(await run).toEqual({ exitCode: 5, reason: 'stopped' })
+    expect(await harness.committed()).toEqual(new Map())
+  })
+
+  it('reports a start that fails after closing what was open', async () => {
+    const recorder = createRecorder()
+    const harness = await createHarness({ handler, sinks: [recordSink(recorder, { connect: () => Promise.reject(new Error('no route')) })] })
+    await expect(harness.app.run()).rejects.toThrow('sinks.record.main: cannot connect: no route')
+    expect(recorder.closes).toBe(1)
+  })
+
+  it('stops during start-up without an error', async () => {
+    const gate = createGate()
+    const sink = recordSink(createRecorder(), { connect: () => gate.opened })
+    const harness = await createHarness({ handler, sinks: [sink], until: 'stopped' })
+    const run = harness.app.run()
+    harness.app.stop()
+    expect(await run).toEqual({ exitCode: 0, reason: 'stopped' })
+  })
+})
+
+describe('partitions that move', () => {
+  it('commits nothing of a lost partition, and the next owner processes it again', async () => {
+    const recorder = createRecorder()
+    const gate = createGate()
+    const executor = new FakeExecutor(async (run) => {
+      await gate.opened
+      return { stdout: run.args.join() }
+    })
+    const harness = await createHarness({ handler, sinks: [recordSink(recorder)], executor, until: 'stopped' })
+    await harness.send(values(4))
+    const run = harness.app.run()
+    await until(() => executor.activeCount === 4)
+    harness.log.losePartitions({ group: 'workers', topic: 'input', partitions: [0] })
+    await until(() => harness.events().includes('partitions_lost') && executor.activeCount === 0)
+    gate.open()
+    harness.app.stop()
+    await run
+    expect(await harness.committed()).toEqual(new Map())
+    expect(recorder.delivered).toEqual([])
+    const second = await createHarness({ handler, sinks: [recordSink(recorder)], log: harness.log })
+    await second.app.run()
+    expect(recorder.delivered).toHaveLength(4)
+    expect(await harness.committed()).toEqual(new Map([[0, 4]]))
+  })
+})
+
+describe('the durability barrier', () => {
+  it('holds the commit back until the sink has flushed', async () => {
+    const recorder = createRecorder()
+    let failures = 2
+    const flush = async (): Promise<void> => {
+      recorder.flushes += 1
+      failures -= 1
+      expect((await harness.committed()).size).toBe(0)
+      if (failures >= 0) throw new Error('disk')
+    }
+    const harness = await createHarness({ handler, sinks: [recordSink(recorder, { flush })] })
+    await harness.send(values(5))
+    await harness.app.run()
+    expect(recorder.flushes).toBe(3)
+    expect(await harness.committed()).toEqual(new Map([[0, 5]]))
+  })
+})
+
+describe('backpressure', () => {
+  it('keeps what is in the worker below the limit, whatever the backlog', async () => {
+    let most = 0
+    const executor = new FakeExecutor(async () => {
+      const { queued = 0, inFlightTasks = 0 } = harness.app.snapshot() ?? {}
+      most = Math.max(most, queued + inFlightTasks)
+      await new Promise((resolve) => setImmediate(resolve))
+      return {}
+    }, 2)
+    const config = {
+      kafka: { source_topic: 'input', consumer_group: 'workers', max_poll_records: 10 },
+      executor: { max_executors: 2, backpressure_high_multiplier: 10, backpressure_low_multiplier: 2 },
+    }
+    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], executor, config, partitions: 3 })
+    await harness.send(values(600))
+    await harness.app.run()
+    expect(most).toBeGreaterThan(10)
+    expect(most).toBeLessThanOrEqual(20 + 3 * 10)
+    expect(harness.app.snapshot()?.paused).toBe(false)
+  })
+})
