@@ -11,9 +11,10 @@ const tool = (path, ...args) => node(join(root, 'node_modules', ...path.split('/
 const CHECKS = {
   lint: tool('oxlint/bin/oxlint', '--type-aware'),
   format: tool('oxfmt/bin/oxfmt', '--check'),
-  types: turboCommand(['run', 'types', '--continue=dependencies-successful', '--output-logs=errors-only']),
+  types: turboCommand(['run', 'types', 'types:root', '--continue=dependencies-successful', '--output-logs=errors-only']),
   knip: tool('knip/bin/knip.js', '--no-progress', '--no-config-hints'),
   boundaries: node(join(root, 'scripts', 'check-boundaries.mjs')),
+  docs: node(join(root, 'scripts', 'check-docs.mjs')),
   packages: node(join(root, 'scripts', 'check-packages.mjs')),
   generated: node(join(root, 'scripts', 'generate-reference.mjs'), '--check'),
 }

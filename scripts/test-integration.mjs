@@ -56,7 +56,7 @@ async function testPackages() {
     return required === '0' ? 0 : 1
   }
   try {
-    const args = ['--mode', 'integration', '--config', 'vitest.integration.ts']
+    const args = ['--config', 'vitest.integration.ts']
     return await vitest(args, { cwd: root, report: 'integration-packages.json', env: { DRAKKAR_TEST_KAFKA: kafka.url } })
   } finally {
     await kafka.stop()
