@@ -1,6 +1,6 @@
 /**
  * The guardian: a process of its own that outlives the worker by a moment. The worker tells it of every process group over
- * its stdin (`+<pid>` started, `-<pid>` ended). When that pipe closes, by SIGKILL of the worker included, it kills the groups
+ * its stdin (`+<pid>` started, `-<pid>` ended) and reads `ready` once when it can be relied on. When that pipe closes, by SIGKILL of the worker included, it kills the groups
  * that are left and whatever else carries the worker's run id, and exits.
  *
  * Plain JavaScript: Node 20 starts it from `src` as well as from `dist`. Its one argument is the run id.
@@ -15,6 +15,7 @@ const groups = new Map()
 
 // Whoever stops the worker may signal everything around it. The guardian ends with the pipe and not before.
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => {})
+process.stdout.end('ready\n')
 
 for await (const line of createInterface({ input: process.stdin })) {
   const groupId = Number(line.slice(1))

@@ -101,12 +101,12 @@ export class Guardian {
     const child = spawn(process.execPath, [fileURLToPath(new URL('./guardian-process.js', import.meta.url)), this.#options.runId], {
       detached: true,
       env: {},
-      stdio: ['pipe', 'ignore', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     })
     child.stdin?.on('error', () => {
       // A dead guardian breaks the pipe; its `exit` starts the next one.
     })
-    await once(child, 'spawn')
+    await becomeReady(child)
     child.on('exit', (code, signal) => this.#exited(child, signal ?? `code ${code}`))
     child.on('error', (error) => this.#options.logger.warn('executor_guardian_error', { error: error.message }))
     child.unref()
@@ -122,7 +122,7 @@ export class Guardian {
     if (this.#child !== child || this.#isClosed) return
     this.#child = null
     this.#options.logger.warn('executor_guardian_lost', { how, groups: this.#groups.size })
-    void this.#restart()
+    this.#scheduleRestart(0)
   }
 
   async #restart(): Promise<void> {
@@ -134,9 +134,26 @@ export class Guardian {
       const delayMs = Math.min(longestRestartMs, firstRestartMs * 2 ** this.#failuresInRow)
       this.#failuresInRow += 1
       this.#options.logger.error('executor_guardian_restart_failed', { error: errorMessage(error), retry_in_ms: delayMs })
-      this.#cancelRestart = startTimer(this.#options.clock, delayMs, () => void this.#restart())
+      this.#scheduleRestart(delayMs)
     }
   }
+
+  #scheduleRestart(delayMs: number): void {
+    const onDefect = (error: unknown): void => this.#options.logger.error('executor_guardian_error', { error: errorMessage(error) })
+    this.#cancelRestart = startTimer(this.#options.clock, delayMs, () => {
+      this.#restart().catch(onDefect)
+    })
+  }
+}
+
+/** Rejects when it could not be started or ended before it was ready. */
+async function becomeReady(child: ChildProcess): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => reject(new Error(`it ended at its start: ${signal ?? `code ${code}`}`)))
+    child.stdout?.once('data', () => resolve())
+  })
+  child.stdout?.destroy()
 }
 
 /** A child's stdin is a socket, which must not keep an otherwise finished worker alive. */

@@ -11,19 +11,14 @@ export class SpawnPacer {
 
   /** Resolves when one more process may be started. */
   async admit(): Promise<void> {
-    while (this.#startsThisTurn >= this.#perTurn) await this.#nextTurn()
+    while (this.#startsThisTurn >= this.#perTurn) await this.#turn
     this.#startsThisTurn += 1
-    void this.#nextTurn()
+    this.#turn ??= new Promise((resolve) => setImmediate(() => this.#nextTurn(resolve)))
   }
 
-  #nextTurn(): Promise<void> {
-    this.#turn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turn = null
-        this.#startsThisTurn = 0
-        resolve()
-      })
-    })
-    return this.#turn
+  #nextTurn(resolve: () => void): void {
+    this.#turn = null
+    this.#startsThisTurn = 0
+    resolve()
   }
 }

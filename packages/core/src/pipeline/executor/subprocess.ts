@@ -124,13 +124,15 @@ class NodeProcess implements RunningProcess {
     this.#isFinished = true
     clearTimeout(this.#lingerTimer)
     releaseStreams(this.#child)
-    void this.#settle(outputHeldOpen)
+    const groupEnd = this.#exit === null ? Promise.resolve(false) : endLeaderlessGroup(this.pid)
+    groupEnd.then(
+      (isGone) => this.#resolve(this.#describeEnd(outputHeldOpen, isGone)),
+      () => this.#resolve(this.#describeEnd(outputHeldOpen, false)),
+    )
   }
 
-  async #settle(outputHeldOpen: boolean): Promise<void> {
-    const isReaped = this.#exit !== null
-    const isGroupGone = isReaped && (await endLeaderlessGroup(this.pid))
-    this.#resolve({
+  #describeEnd(outputHeldOpen: boolean, isGroupGone: boolean): ProcessEnd {
+    return {
       exitCode: this.#exit?.code ?? null,
       signal: this.#exit?.signal ?? null,
       stdout: this.#stdout.bytes(),
@@ -139,6 +141,6 @@ class NodeProcess implements RunningProcess {
       overflowed: this.#hasOverflowed,
       outputHeldOpen,
       groupSurvived: !isGroupGone,
-    })
+    }
   }
 }

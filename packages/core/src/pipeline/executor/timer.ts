@@ -7,8 +7,10 @@ const maxDelayMs = 2 ** 31 - 1
 /** Calls back once after `delayMs` (24 days at most). Returns what cancels it. */
 export function startTimer(clock: Clock, delayMs: number, callback: () => void): () => void {
   const cancellation = new AbortController()
-  void clock.sleep(Math.min(delayMs, maxDelayMs), cancellation.signal).then(() => {
+  const fire = (): void => {
     if (!cancellation.signal.aborted) callback()
-  })
+  }
+  // A clock whose sleep fails must not swallow a deadline.
+  clock.sleep(Math.min(delayMs, maxDelayMs), cancellation.signal).then(fire, fire)
   return () => cancellation.abort()
 }

@@ -1,7 +1,7 @@
 /** Test-only: settings, tasks and a logger for the tests of the executor. */
 import type { Logger } from '@drakkar/plugin-sdk'
-import type { ExecutorTask } from '../../model/task.ts'
-import type { ExecutorSettings } from './settings.ts'
+import type { ExecutorTask } from '../../src/model/task.ts'
+import type { ExecutorSettings } from '../../src/pipeline/executor/settings.ts'
 
 /** The defaults of the configuration, with `/bin/sh` as the program. */
 export function settings(changes: Partial<ExecutorSettings>): ExecutorSettings {
@@ -39,3 +39,21 @@ export function taskOf(changes: Partial<ExecutorTask>): ExecutorTask {
 }
 
 export const quietLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+/** A logger that remembers the names of what it was told. */
+export function recordingLogger(): Logger & { readonly events: string[] } {
+  const events: string[] = []
+  const record = (event: string): void => {
+    events.push(event)
+  }
+  return { events, debug: record, info: record, warn: record, error: record }
+}
+
+/** Resolves when the condition holds; rejects after a generous deadline that only ends a hang. */
+export async function waitUntil(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const giveUpAt = performance.now() + 10_000
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`never happened: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
