@@ -28,7 +28,7 @@ export class AppendQueue {
   readonly #sqlite: Sqlite
   readonly #onAppended: () => void
   readonly #waiting: Send[] = []
-  #writing: Promise<void> | null = null
+  #writing = false
 
   constructor(sqlite: Sqlite, onAppended: () => void) {
     this.#sqlite = sqlite
@@ -40,15 +40,17 @@ export class AppendQueue {
     if (records.length === 0) return []
     const send: Send = { records, done: createDeferred() }
     this.#waiting.push(send)
-    this.#writing ??= this.#writeAll()
+    if (!this.#writing) void this.#writeAll()
     return await send.done.promise
   }
 
+  /** Never rejects: a failure goes to the sends of its group. */
   async #writeAll(): Promise<void> {
+    this.#writing = true
     // Sends made in the same turn of the event loop share the first transaction.
     await Promise.resolve()
     while (this.#waiting.length > 0) await this.#write(this.#takeGroup())
-    this.#writing = null
+    this.#writing = false
   }
 
   #takeGroup(): Send[] {

@@ -50,7 +50,8 @@ export class ConsumerLock {
 
   /** Gives the lock back if it is ours. */
   async release(): Promise<void> {
-    const sql = 'UPDATE consumer_lock SET token = NULL, pid = NULL, started = NULL, machine = NULL, worker_id = NULL, seen_ms = NULL WHERE token = ?'
+    const sql =
+      'UPDATE consumer_lock SET token = NULL, pid = NULL, started = NULL, machine = NULL, worker_id = NULL, seen_ms = NULL WHERE token = ?'
     await this.#sqlite.run([{ sql, params: [this.token] }])
   }
 
@@ -80,6 +81,6 @@ function lockedBy(row: SqlRow, path: string): LogError {
   return new LogError({
     kind: 'permanent',
     code: 'DRK_LOG_LOCKED',
-    message: `embedded log ${path} is being consumed by process ${row['pid']} on ${host} (worker ${row['worker_id']})`,
+    message: `embedded log ${path} is being consumed by process ${String(row['pid'])} on ${host} (worker ${String(row['worker_id'])})`,
   })
 }

@@ -3,7 +3,16 @@
  * and hands over; it sleeps until something is appended, or a partition is resumed.
  */
 import type { CallOptions, Logger } from '@drakkar/plugin-sdk'
-import type { Assignment, CommitRequest, CommitResult, ConsumerListener, ConsumerOptions, LogConsumer, LogError, OffsetRange } from '@drakkar/plugin-sdk/log'
+import type {
+  Assignment,
+  CommitRequest,
+  CommitResult,
+  ConsumerListener,
+  ConsumerOptions,
+  LogConsumer,
+  LogError,
+  OffsetRange,
+} from '@drakkar/plugin-sdk/log'
 import { createDeferred } from '../deferred.ts'
 import { listenerThrew, logClosed, offsetOutOfRange, startedTwice } from '../log-errors.ts'
 import type { AppendWatch } from './append-watch.ts'
@@ -72,7 +81,7 @@ export class EmbeddedConsumer implements LogConsumer {
 
   async commit(requests: readonly CommitRequest[]): Promise<CommitResult> {
     const session = this.#session
-    const ours = requests.filter(({ partition, epoch }) => session !== null && epoch === session.epoch && partition < session.topic.partitions)
+    const ours = requests.filter(({ partition, epoch }) => epoch === session?.epoch && this.#positions.has(partition))
     if (session === null || ours.length === 0) return { committed: [], refused: requests }
     const { store, lock, options, path } = this.#input
     try {
@@ -105,22 +114,30 @@ export class EmbeddedConsumer implements LogConsumer {
   }
 
   async #begin(listener: ConsumerListener, call: CallOptions): Promise<void> {
-    const { store, lock, options, path } = this.#input
     try {
-      const topic = await store.topic(options.topic)
-      const epoch = await lock.acquire()
-      if (this.#stopping !== null || call.signal.aborted) {
-        await lock.release()
-        call.signal.throwIfAborted()
-        throw logClosed('consumer')
-      }
-      const assignments = await this.#assignments(topic, epoch)
-      if (this.#stopping !== null) throw logClosed('consumer')
-      this.#session = { topic, listener, epoch }
+      await this.#own(listener, call)
+    } catch (error) {
+      await this.#release()
+      call.signal.throwIfAborted()
+      throw toLogError(error, this.#input.path)
+    }
+  }
+
+  async #own(listener: ConsumerListener, call: CallOptions): Promise<void> {
+    const topic = await this.#input.store.topic(this.#input.options.topic)
+    call.signal.throwIfAborted()
+    const epoch = await this.#input.lock.acquire()
+    const assignments = await this.#assignments(topic, epoch)
+    call.signal.throwIfAborted()
+    if (this.#stopping !== null) throw logClosed('consumer')
+    this.#session = { topic, listener, epoch }
+    try {
       listener.onAssign(assignments)
     } catch (error) {
-      throw call.signal.aborted ? call.signal.reason : toLogError(error, path)
+      this.#session = null
+      throw listenerThrew(error)
     }
+    if (this.#session === null) throw logClosed('consumer')
     this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs)
     this.#running = this.#run()
   }
@@ -141,6 +158,11 @@ export class EmbeddedConsumer implements LogConsumer {
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
     this.#wake.resolve()
     await this.#starting
+    await this.#release()
+  }
+
+  /** A lock that cannot be given back is taken over by the next consumer once this process has ended. */
+  async #release(): Promise<void> {
     try {
       await this.#input.lock.release()
     } catch (error) {
@@ -152,38 +174,46 @@ export class EmbeddedConsumer implements LogConsumer {
     const unsubscribe = this.#input.watch.subscribe(() => this.#wake.resolve())
     while (this.#session !== null) {
       this.#wake = createDeferred()
-      const delivered = await this.#round(this.#session)
-      if (!delivered && this.#session !== null) await this.#wake.promise
+      const again = await this.#round(this.#session)
+      if (!again && this.#session !== null) await this.#wake.promise
     }
     unsubscribe()
   }
 
-  /** Reads once from each partition that has something. False: nothing was delivered. */
+  /** Reads once from each partition that has something. False: there is nothing to do until something changes. */
   async #round(session: Session): Promise<boolean> {
-    let delivered = false
+    let again = false
     try {
       const ranges = await this.#input.store.ranges(session.topic)
       for (const position of this.#positions.ready(ranges)) {
         const range = ranges.get(position.partition)
         if (this.#session === null || range === undefined) break
         if (isOutOfRange(position.next, range)) this.#applyPolicy(session, position, range)
-        delivered = (await this.#handOver(session, position)) || delivered
+        again = (await this.#handOver(session, position)) || again
       }
     } catch (error) {
       await this.#recover(session, toLogError(error, this.#input.path))
       return true
     }
-    return delivered
+    return again
   }
 
+  /** True: look again. */
   async #handOver(session: Session, position: Position): Promise<boolean> {
     if (this.#session === null || !this.#positions.mayDeliver(position)) return false
     const { store, options } = this.#input
     const { partition, next } = position
-    const records = await store.fetch(session.topic, { partition, offset: next, maxRecords: options.maxPollRecords, maxBytes: maxHandOverBytes })
+    const records = await store.fetch(session.topic, {
+      partition,
+      offset: next,
+      maxRecords: options.maxPollRecords,
+      maxBytes: maxHandOverBytes,
+    })
     const last = records.at(-1)
     // Paused or stopped while reading: the records are read again later.
     if (this.#session === null || !this.#positions.mayDeliver(position) || last === undefined) return false
+    // Deleted between the two questions: the next round finds the offset out of range.
+    if (records[0]?.offset !== next) return true
     position.next = last.offset + 1
     this.#tell(session, (listener) => listener.onRecords(partition, records))
     return true

@@ -36,7 +36,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Mess
     const opened = await openFile(options.path)
     options.logger.warn('embedded_log_in_use', {
       path: options.path,
-      message: 'the embedded log is for development and demonstrations, not a production broker: one worker, one file, no replication',
+      hint: 'the embedded log is for development and demonstrations, not a production broker: one worker, one file, no replication',
     })
     return new EmbeddedLog(options, opened)
   } catch (error) {
@@ -60,7 +60,8 @@ class EmbeddedLog implements MessageLog {
     this.description = `embedded ${options.path}`
     this.#options = options
     this.#opened = opened
-    const onError = (error: unknown): void => options.logger.warn('embedded_log_poll_failed', { error: toLogError(error, options.path).message })
+    const onError = (error: unknown): void =>
+      options.logger.warn('embedded_log_poll_failed', { error: toLogError(error, options.path).message })
     this.#watch = new AppendWatch({ ...opened, onError })
     this.#store = new EmbeddedStore(opened.sqlite, new AppendQueue(opened.sqlite, () => this.#watch.announce()))
   }
@@ -93,10 +94,11 @@ class EmbeddedLog implements MessageLog {
     }
     return {
       createTopic: (topic, partitions) => ask(() => store.createTopic(topic, partitions)),
-      describeTopic: (topic) => ask(async () => {
-        const found = await store.findTopic(topic)
-        return found === null ? null : { topic, partitions: found.partitions }
-      }),
+      describeTopic: (topic) =>
+        ask(async () => {
+          const found = await store.findTopic(topic)
+          return found === null ? null : { topic, partitions: found.partitions }
+        }),
       offsets: (topic) => ask(async () => await store.ranges(await store.topic(topic))),
       committed: (group, topic) => ask(async () => await store.committed(group, await store.topic(topic))),
       deleteRecords: (topic, partition, before) => ask(async () => await store.deleteRecords(await store.topic(topic), partition, before)),

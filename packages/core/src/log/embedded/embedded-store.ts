@@ -85,7 +85,9 @@ export class EmbeddedStore {
   async ranges(topic: StoredTopic): Promise<Map<number, OffsetRange>> {
     const sql = 'SELECT partition, start_offset, end_offset FROM partitions WHERE topic_id = ? ORDER BY partition'
     const rows = await this.#sqlite.all(sql, [topic.id])
-    return new Map(rows.map((row) => [numberOf(row, 'partition'), { start: numberOf(row, 'start_offset'), end: numberOf(row, 'end_offset') }]))
+    return new Map(
+      rows.map((row) => [numberOf(row, 'partition'), { start: numberOf(row, 'start_offset'), end: numberOf(row, 'end_offset') }]),
+    )
   }
 
   async fetch(topic: StoredTopic, range: FetchRange): Promise<LogRecord[]> {

@@ -50,7 +50,7 @@ async function hasSchema(sqlite: Sqlite, path: string): Promise<boolean> {
   if (application?.['application_id'] !== applicationId) throw refused(`${path} is an SQLite file, but not an embedded log`)
   const [version] = await sqlite.all('PRAGMA user_version')
   if (version?.['user_version'] === schemaVersion) return true
-  throw refused(`embedded log ${path} has layout ${version?.['user_version']}; this version reads layout ${schemaVersion}`)
+  throw refused(`embedded log ${path} has layout ${String(version?.['user_version'])}; this version reads layout ${schemaVersion}`)
 }
 
 function refused(message: string): LogError {

@@ -17,6 +17,10 @@ export class PartitionPositions {
     this.#positions.set(partition, { partition, next, silent: false })
   }
 
+  has(partition: number): boolean {
+    return this.#positions.has(partition)
+  }
+
   pause(partitions: readonly number[]): void {
     for (const partition of partitions) this.#paused.add(partition)
   }
@@ -31,7 +35,9 @@ export class PartitionPositions {
 
   /** Positions that may deliver and are not at their end. Those out of range are included. */
   ready(ranges: ReadonlyMap<number, OffsetRange>): Position[] {
-    return [...this.#positions.values()].filter((position) => this.mayDeliver(position) && position.next !== ranges.get(position.partition)?.end)
+    return [...this.#positions.values()].filter(
+      (position) => this.mayDeliver(position) && position.next !== ranges.get(position.partition)?.end,
+    )
   }
 }
 

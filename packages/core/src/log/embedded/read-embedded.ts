@@ -43,21 +43,24 @@ interface Progress {
   readonly signal: AbortSignal
 }
 
-async function* readTo({ read, topic, positions, ends, signal }: Progress): AsyncGenerator<LogRecord, void, undefined> {
-  for (const [partition, first] of positions) {
-    const end = ends.get(partition) ?? 0
-    let offset = first
-    while (offset < end && !signal.aborted) {
-      const records = await read.store.fetch(topic, { partition, offset, maxRecords: Math.min(maxRecords, end - offset), maxBytes })
-      for (const record of records) {
-        if (signal.aborted) return
-        if (record.offset >= end) break
-        positions.set(partition, record.offset + 1)
-        yield record
-      }
-      offset = (records.at(-1)?.offset ?? end) + 1
-    }
+async function* readTo(progress: Progress): AsyncGenerator<LogRecord, void, undefined> {
+  for (const partition of progress.positions.keys()) {
+    let more = true
+    while (more && !progress.signal.aborted) more = yield* readOnce(progress, partition)
   }
+}
+
+/** One question to the file. Returns whether there may be more before the end. */
+async function* readOnce({ read, topic, positions, ends, signal }: Progress, partition: number): AsyncGenerator<LogRecord, boolean, undefined> {
+  const [offset, end] = [positions.get(partition) ?? 0, ends.get(partition) ?? 0]
+  if (offset >= end) return false
+  const records = await read.store.fetch(topic, { partition, offset, maxRecords: Math.min(maxRecords, end - offset), maxBytes })
+  for (const record of records) {
+    if (signal.aborted || record.offset >= end) return false
+    positions.set(partition, record.offset + 1)
+    yield record
+  }
+  return records.length > 0
 }
 
 async function* follow(progress: Progress): AsyncGenerator<LogRecord, void, undefined> {

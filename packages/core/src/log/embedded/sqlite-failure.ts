@@ -10,7 +10,8 @@ const damagedCode = /^SQLITE_(CORRUPT|NOTADB)/
 /** A failure while working with the embedded log at `path`. A `LogError` is returned as it is. */
 export function toLogError(error: unknown, path: string): LogError {
   if (LogError.isInstance(error)) return error
-  if (!(error instanceof SqliteError)) return new LogError({ kind: 'fatal', message: `embedded log ${path}: ${errorMessage(error)}`, cause: error })
+  if (!(error instanceof SqliteError))
+    return new LogError({ kind: 'fatal', message: `embedded log ${path}: ${errorMessage(error)}`, cause: error })
   if (error.code === sqliteClosedCode) return logClosed('log')
   if (damagedCode.test(error.code)) return damaged(error, path)
   const kind = transientCode.test(error.code) ? 'transient' : 'permanent'
@@ -26,5 +27,9 @@ function damaged(error: SqliteError, path: string): LogError {
 }
 
 export function lockLost(path: string): LogError {
-  return new LogError({ kind: 'fatal', code: 'DRK_LOG_LOCKED', message: `the lock of embedded log ${path} was taken over by another process` })
+  return new LogError({
+    kind: 'fatal',
+    code: 'DRK_LOG_LOCKED',
+    message: `the lock of embedded log ${path} was taken over by another process`,
+  })
 }

@@ -1,12 +1,5 @@
 /** A group member of the memory log. Records are handed over from microtasks, one hand-over each, partitions in turn. */
-import type {
-  Assignment,
-  CommitRequest,
-  CommitResult,
-  ConsumerListener,
-  ConsumerOptions,
-  LogConsumer,
-} from '@drakkar/plugin-sdk/log'
+import type { Assignment, CommitRequest, CommitResult, ConsumerListener, ConsumerOptions, LogConsumer } from '@drakkar/plugin-sdk/log'
 import type { CallOptions } from '@drakkar/plugin-sdk'
 import { createDeferred } from '../deferred.ts'
 import { listenerThrew, logClosed, offsetOutOfRange, startedTwice, topicMissing } from '../log-errors.ts'
@@ -115,10 +108,13 @@ export class MemoryConsumer implements LogConsumer {
       if (position !== undefined) position.silent = true
     }
     const revoked = createDeferred()
-    this.#tell((listener) => void listener.onRevoke(partitions).then(revoked.resolve, (error: unknown) => {
-      this.#fail(error)
-      revoked.resolve()
-    }))
+    this.#tell(
+      (listener) =>
+        void listener.onRevoke(partitions).then(revoked.resolve, (error: unknown) => {
+          this.#fail(error)
+          revoked.resolve()
+        }),
+    )
     await Promise.race([revoked.promise, this.#gone.promise])
     for (const partition of partitions) this.#positions.delete(partition)
   }
@@ -146,7 +142,10 @@ export class MemoryConsumer implements LogConsumer {
   /** Hands over records of the next partition that has some. False: there is nothing to deliver. */
   #handOver(): boolean {
     const ascending = [...this.#positions.keys()].toSorted((a, b) => a - b)
-    const inTurn = [...ascending.filter((partition) => partition > this.#lastPartition), ...ascending.filter((partition) => partition <= this.#lastPartition)]
+    const inTurn = [
+      ...ascending.filter((partition) => partition > this.#lastPartition),
+      ...ascending.filter((partition) => partition <= this.#lastPartition),
+    ]
     return inTurn.some((partition) => this.#handOverPartition(partition))
   }
 

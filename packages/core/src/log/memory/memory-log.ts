@@ -2,7 +2,17 @@
  * The log in memory, for tests of the pipeline and of users' handlers. Deterministic: no timer, no I/O; everything
  * happens in the call or in a microtask. It has groups of several members, and controls for what goes wrong in Kafka.
  */
-import type { LogAdmin, LogConsumer, LogProducer, LogRecord, MessageLog, ProducedRecord, ProduceRecord, ReadOptions, ConsumerOptions } from '@drakkar/plugin-sdk/log'
+import type {
+  LogAdmin,
+  LogConsumer,
+  LogProducer,
+  LogRecord,
+  MessageLog,
+  ProducedRecord,
+  ProduceRecord,
+  ReadOptions,
+  ConsumerOptions,
+} from '@drakkar/plugin-sdk/log'
 import { logClosed } from '../log-errors.ts'
 import { MemoryConsumer } from './memory-consumer.ts'
 import { MemoryFaults } from './memory-faults.ts'

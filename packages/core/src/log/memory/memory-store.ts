@@ -24,7 +24,10 @@ export class MemoryStore {
 
   createTopic(topic: string, partitions: number): void {
     if (this.#topics.has(topic)) return
-    this.#topics.set(topic, Array.from({ length: partitions }, () => ({ start: 0, records: [] })))
+    this.#topics.set(
+      topic,
+      Array.from({ length: partitions }, () => ({ start: 0, records: [] })),
+    )
   }
 
   partitionCount(topic: string): number | null {
@@ -77,7 +80,10 @@ export class MemoryStore {
     const known = this.#groups.get(key)
     if (known !== undefined) return known
     const committed = this.committed(group, topic)
-    const created = new MemoryGroup({ partitions: this.partitionCount(topic) ?? 0, committed: (partition) => committed.get(partition) ?? null })
+    const created = new MemoryGroup({
+      partitions: this.partitionCount(topic) ?? 0,
+      committed: (partition) => committed.get(partition) ?? null,
+    })
     this.#groups.set(key, created)
     return created
   }

@@ -24,7 +24,10 @@ export function planAssignment<M>(members: readonly M[], owned: ReadonlyMap<numb
   }
   for (let partition = 0; partition < partitions; partition += 1) {
     if (plan.has(partition)) continue
-    take(partition, members.reduce((least, member) => ((counts.get(member) ?? 0) < (counts.get(least) ?? 0) ? member : least)))
+    take(
+      partition,
+      members.reduce((least, member) => ((counts.get(member) ?? 0) < (counts.get(least) ?? 0) ? member : least)),
+    )
   }
   return plan
 }

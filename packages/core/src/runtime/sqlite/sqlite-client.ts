@@ -1,6 +1,15 @@
 /** One SQLite file, seen from the main thread: every call is a message to the worker thread that owns the connection. */
 import { Worker } from 'node:worker_threads'
-import type { SqliteMode, SqliteRequest, SqliteResponse, SqliteWorkerData, SqlResult, SqlRow, SqlStatement, SqlValue } from './sqlite-protocol.ts'
+import type {
+  SqliteMode,
+  SqliteRequest,
+  SqliteResponse,
+  SqliteWorkerData,
+  SqlResult,
+  SqlRow,
+  SqlStatement,
+  SqlValue,
+} from './sqlite-protocol.ts'
 import { sqliteClosedCode, SqliteError } from './sqlite-error.ts'
 
 export interface SqliteOptions {

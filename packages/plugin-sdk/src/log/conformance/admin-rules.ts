@@ -30,7 +30,14 @@ export const adminRules: readonly Rule[] = [
       const topic = await kit.topic(3)
       await kit.fill(topic, numbered('v', 4), 1)
       const offsets = await kit.withAdmin((admin) => admin.offsets(topic))
-      assert.deepEqual([...offsets], [[0, { start: 0, end: 0 }], [1, { start: 0, end: 4 }], [2, { start: 0, end: 0 }]])
+      assert.deepEqual(
+        [...offsets],
+        [
+          [0, { start: 0, end: 0 }],
+          [1, { start: 0, end: 4 }],
+          [2, { start: 0, end: 0 }],
+        ],
+      )
     },
   },
   {
@@ -46,7 +53,10 @@ export const adminRules: readonly Rule[] = [
       await kit.deleteRecords(topic, 0, 6)
       assert.deepEqual((await kit.withAdmin((admin) => admin.offsets(topic))).get(0), { start: 6, end: 6 })
       await kit.fill(topic, ['next'])
-      assert.deepEqual((await kit.readAll(topic)).map(({ offset }) => offset), [6])
+      assert.deepEqual(
+        (await kit.readAll(topic)).map(({ offset }) => offset),
+        [6],
+      )
     },
   },
   {
@@ -57,7 +67,10 @@ export const adminRules: readonly Rule[] = [
       const missing = (error: unknown): boolean =>
         LogError.isInstance(error) && error.code === 'DRK_LOG_TOPIC_MISSING' && error.message.includes(topic)
       await assert.rejects(kit.consume({ topic }), missing)
-      await assert.rejects(kit.withAdmin((admin) => admin.offsets(topic)), missing)
+      await assert.rejects(
+        kit.withAdmin((admin) => admin.offsets(topic)),
+        missing,
+      )
       await assert.rejects(kit.readAll(topic), missing)
       await assert.rejects(kit.send([{ topic, value: Buffer.from('v') }]), (error) => LogError.isInstance(error))
       assert.equal(await kit.withAdmin((admin) => admin.describeTopic(topic)), null)

@@ -52,7 +52,10 @@ async function surviveRestart(kit: Kit, signal: 'SIGTERM' | 'SIGKILL'): Promise<
     const result = await consumer.commit(listener.settled()).catch(() => null)
     return result !== null && result.committed.length === 2
   })
-  assert.ok(listener.errors.every(({ kind }) => kind !== 'fatal'), 'the consumer ended')
+  assert.ok(
+    listener.errors.every(({ kind }) => kind !== 'fatal'),
+    'the consumer ended',
+  )
   for (const partition of [0, 1]) assertOncePerEpoch(listener.records.filter((record) => record.partition === partition))
 }
 

@@ -116,7 +116,8 @@ export class CollectingListener implements ConsumerListener {
     await waitUntil(() => condition(this), {
       what,
       deadlineMs: this.#options.deadlineMs ?? 15_000,
-      describe: () => `${this.records.length} records, assigned [${this.partitions().join()}], events ${JSON.stringify(this.events.slice(-8))}`,
+      describe: () =>
+        `${this.records.length} records, assigned [${this.partitions().join()}], events ${JSON.stringify(this.events.slice(-8))}`,
     })
   }
 }

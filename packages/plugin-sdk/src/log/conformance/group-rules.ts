@@ -20,7 +20,7 @@ export const groupRules: readonly Rule[] = [
       for (const partition of range(0, 4)) await kit.fill(topic, numbered(`p${partition}`, 3), partition)
       await kit.until('12 records', () => first.listener.records.length + second.listener.records.length >= 12)
       for (const { listener } of [first, second]) {
-        assert.deepEqual([...new Set(listener.records.map(({ partition }) => partition))].toSorted(), listener.partitions())
+        assert.deepEqual(new Set(listener.records.map(({ partition }) => partition)), new Set(listener.partitions()))
       }
     },
   },
@@ -77,7 +77,10 @@ export const groupRules: readonly Rule[] = [
       await shared(kit, first, second)
       const moved = second.listener.partitions()[0] ?? -1
       const result = await first.consumer.commit(requests)
-      assert.deepEqual(result.refused, requests.filter(({ partition }) => partition === moved))
+      assert.deepEqual(
+        result.refused,
+        requests.filter(({ partition }) => partition === moved),
+      )
       assert.deepEqual([...(await kit.committed(topic)).keys()], [1 - moved])
     },
   },

@@ -27,7 +27,10 @@ export const offsetRules: readonly Rule[] = [
       await kit.fill(topic, numbered('old', 6))
       const { listener } = await kit.consume({ topic, offsetReset: 'latest' })
       await sendUntilSeen(kit, topic, listener)
-      assert.ok(listener.values().every((value) => value === 'new'), `delivered ${listener.values().join()}`)
+      assert.ok(
+        listener.values().every((value) => value === 'new'),
+        `delivered ${listener.values().join()}`,
+      )
       const offsets = listener.offsets(0)
       assert.deepEqual(offsets, range(offsets[0] ?? 0, (offsets[0] ?? 0) + offsets.length))
     },
@@ -63,7 +66,10 @@ export const offsetRules: readonly Rule[] = [
     async run(kit) {
       const { topic, listener } = await outOfRange(kit, 'latest')
       await sendUntilSeen(kit, topic, listener)
-      assert.ok(listener.offsets(0).every((offset) => offset >= 10), `delivered ${listener.offsets(0).join()}`)
+      assert.ok(
+        listener.offsets(0).every((offset) => offset >= 10),
+        `delivered ${listener.offsets(0).join()}`,
+      )
       await listener.waitFor('the error', ({ errors }) => errors.some(({ code }) => code === 'DRK_LOG_OFFSET_OUT_OF_RANGE'))
       assert.ok(listener.errors.every(({ kind }) => kind !== 'fatal'))
     },

@@ -26,7 +26,8 @@ export const readRules: readonly Rule[] = [
       const topic = await kit.topic(3)
       for (const partition of range(0, 3)) await kit.fill(topic, numbered('v', 10), partition)
       const records = await kit.readAll(topic, { partitions: [0, 2], from: new Map([[2, 7]]) })
-      const offsets = (partition: number): number[] => records.filter((record) => record.partition === partition).map(({ offset }) => offset)
+      const offsets = (partition: number): number[] =>
+        records.filter((record) => record.partition === partition).map(({ offset }) => offset)
       assert.deepEqual([offsets(0), offsets(1), offsets(2)], [range(0, 10), [], range(7, 10)])
     },
   },
@@ -37,8 +38,14 @@ export const readRules: readonly Rule[] = [
       const topic = await kit.topic()
       await kit.fill(topic, numbered('v', 8))
       await kit.deleteRecords(topic, 0, 3)
-      assert.deepEqual((await kit.readAll(topic)).map(({ offset }) => offset), range(3, 8))
-      assert.deepEqual((await kit.readAll(topic, { from: new Map([[0, 1]]) })).map(({ offset }) => offset), range(3, 8))
+      assert.deepEqual(
+        (await kit.readAll(topic)).map(({ offset }) => offset),
+        range(3, 8),
+      )
+      assert.deepEqual(
+        (await kit.readAll(topic, { from: new Map([[0, 1]]) })).map(({ offset }) => offset),
+        range(3, 8),
+      )
     },
   },
   {

@@ -36,10 +36,16 @@ export const recordRules: readonly Rule[] = [
     async run(kit) {
       const topic = await kit.topic(2)
       const sent = await kit.send([1, 0, 1, 0].map((partition) => ({ topic, partition, value: Buffer.from('v') })))
-      assert.deepEqual(sent.map(({ partition }) => partition), [1, 0, 1, 0])
+      assert.deepEqual(
+        sent.map(({ partition }) => partition),
+        [1, 0, 1, 0],
+      )
       assert.ok(sent.every((record) => record.topic === topic))
       const known = sent.map(({ offset }) => offset)
-      assert.ok(known.every((offset, index) => offset === -1 || offset === [0, 0, 1, 1][index]), `offsets ${known.join()}`)
+      assert.ok(
+        known.every((offset, index) => offset === -1 || offset === [0, 0, 1, 1][index]),
+        `offsets ${known.join()}`,
+      )
     },
   },
   {
@@ -62,8 +68,14 @@ export const recordRules: readonly Rule[] = [
     title: 'keys keep their bytes; no key, an empty key and a binary key are different things',
     async run(kit) {
       const keys = [null, new Uint8Array(0), Uint8Array.of(0, 255, 128, 10), Buffer.from('ключ')]
-      const records = await roundTrip(kit, keys.map((key) => ({ key, value: Buffer.from('v') })))
-      assert.deepEqual(records.map((record) => hex(record.key)), keys.map(hex))
+      const records = await roundTrip(
+        kit,
+        keys.map((key) => ({ key, value: Buffer.from('v') })),
+      )
+      assert.deepEqual(
+        records.map((record) => hex(record.key)),
+        keys.map(hex),
+      )
     },
   },
   {
@@ -78,7 +90,10 @@ export const recordRules: readonly Rule[] = [
       ] as const
       const [withHeaders, without] = await roundTrip(kit, [{ value: Buffer.from('v'), headers }, { value: Buffer.from('v') }])
       const seen = withHeaders?.headers.map(([name, value]) => [name, hex(value)])
-      assert.deepEqual(seen, headers.map(([name, value]) => [name, hex(value)]))
+      assert.deepEqual(
+        seen,
+        headers.map(([name, value]) => [name, hex(value)]),
+      )
       assert.deepEqual(without?.headers, [])
     },
   },
@@ -86,7 +101,10 @@ export const recordRules: readonly Rule[] = [
     id: 'LOG-06',
     title: 'a tombstone has no value; an empty value is a value',
     async run(kit) {
-      const records = await roundTrip(kit, [{ key: Buffer.from('k'), value: null }, { key: Buffer.from('k'), value: new Uint8Array(0) }])
+      const records = await roundTrip(kit, [
+        { key: Buffer.from('k'), value: null },
+        { key: Buffer.from('k'), value: new Uint8Array(0) },
+      ])
       assert.equal(records[0]?.value, null)
       assert.equal(records[1]?.value?.length, 0)
     },
@@ -117,7 +135,10 @@ export const recordRules: readonly Rule[] = [
     async run(kit) {
       const topic = await kit.topic(5)
       const sent = await kit.send(keyHashes.map(([key]) => ({ topic, key: Buffer.from(key), value: Buffer.from('v') })))
-      assert.deepEqual(sent.map(({ partition }) => partition), keyHashes.map(([, hash]) => (hash & 0x7fffffff) % 5))
+      assert.deepEqual(
+        sent.map(({ partition }) => partition),
+        keyHashes.map(([, hash]) => (hash & 0x7fffffff) % 5),
+      )
     },
   },
   {
@@ -128,7 +149,10 @@ export const recordRules: readonly Rule[] = [
       const records = numbered('key', 30).map((key) => ({ topic, key: Buffer.from(key), value: Buffer.from('v') }))
       const first = await kit.send(records)
       const second = await kit.send(records, await kit.reopen())
-      assert.deepEqual(second.map(({ partition }) => partition), first.map(({ partition }) => partition))
+      assert.deepEqual(
+        second.map(({ partition }) => partition),
+        first.map(({ partition }) => partition),
+      )
     },
   },
   {
@@ -151,7 +175,10 @@ export const recordRules: readonly Rule[] = [
       const { listener } = await kit.consume({ topic, maxPollRecords: 7 })
       await listener.waitFor('100 records', ({ records }) => records.length >= 100)
       const counts = listener.events.flatMap((event) => (event.type === 'records' ? [event.count] : []))
-      assert.ok(counts.every((count) => count >= 1 && count <= 7), `hand-overs of ${counts.join()}`)
+      assert.ok(
+        counts.every((count) => count >= 1 && count <= 7),
+        `hand-overs of ${counts.join()}`,
+      )
     },
   },
   {
@@ -164,8 +191,15 @@ export const recordRules: readonly Rule[] = [
       await kit.send([{ topic, partition: 0, value: Buffer.alloc(900_000, 7) }])
       const { listener } = await kit.consume({ topic, maxPollRecords: 500 })
       await listener.waitFor('2001 records', ({ records }) => records.length >= 2001)
-      for (const partition of range(1, 4)) assert.deepEqual(listener.values(partition), values.filter((_, index) => index % 4 === partition))
-      assert.deepEqual(listener.values(0).slice(0, 500), values.filter((_, index) => index % 4 === 0))
+      for (const partition of range(1, 4))
+        assert.deepEqual(
+          listener.values(partition),
+          values.filter((_, index) => index % 4 === partition),
+        )
+      assert.deepEqual(
+        listener.values(0).slice(0, 500),
+        values.filter((_, index) => index % 4 === 0),
+      )
       const large = listener.records.findLast((record) => record.partition === 0)?.value
       assert.ok(large !== null && large !== undefined && Buffer.alloc(900_000, 7).equals(large), 'the large record differs')
     },
