@@ -1,0 +1,32 @@
+/** kafkajs's consumer events, reduced to what the consumer needs. They arrive synchronously, in the order they happen. */
+import type { Consumer } from 'kafkajs'
+
+import { parseOffset } from './kafka-record.ts'
+import type { Generation } from './membership.ts'
+
+/** None of these may throw: an error would travel into kafkajs's fetch loop. */
+export interface GroupEvents {
+  /** A rebalance begins. Also for a coordinator that moved, after which no join need follow. */
+  onRebalancing(): void
+  onJoin(assigned: readonly number[]): void
+  onHeartbeat(generation: Generation): void
+  /** kafkajs has left the group; it joins again by itself when `restarts`. */
+  onCrash(error: Error, restarts: boolean): void
+  /** A batch without a record to deliver was passed over. */
+  onEmptyBatch(partition: number, firstOffset: number, lastOffset: number): void
+}
+
+export function listenToGroup(consumer: Consumer, topic: string, events: GroupEvents): void {
+  const names = consumer.events
+  consumer.on(names.REBALANCING, () => events.onRebalancing())
+  consumer.on(names.GROUP_JOIN, ({ payload }) => events.onJoin(payload.memberAssignment[topic] ?? []))
+  consumer.on(names.HEARTBEAT, ({ payload }) =>
+    events.onHeartbeat({ memberId: payload.memberId, generationId: payload.groupGenerationId }),
+  )
+  consumer.on(names.CRASH, ({ payload }) => events.onCrash(payload.error, payload.restart))
+  consumer.on(names.START_BATCH_PROCESS, ({ payload }) => {
+    // Offsets are absent when the batch was empty altogether.
+    const { batchSize, firstOffset, lastOffset, partition } = payload
+    if (batchSize === 0 && firstOffset && lastOffset) events.onEmptyBatch(partition, parseOffset(firstOffset), parseOffset(lastOffset))
+  })
+}

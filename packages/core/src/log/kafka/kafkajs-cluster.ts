@@ -1,0 +1,22 @@
+/** The way to kafkajs's cluster: it is what a partition assigner is made with. */
+import kafkajs from 'kafkajs'
+import type { Cluster, Consumer, ConsumerConfig, KafkaConfig, PartitionAssigner } from 'kafkajs'
+
+import type { KafkaCluster } from './cluster-types.ts'
+
+export interface ConsumerWithCluster {
+  readonly consumer: Consumer
+  readonly cluster: KafkaCluster
+}
+
+/** A kafkajs consumer of its own `Kafka` instance, together with its cluster. `assigner` defaults to round robin. */
+export function createConsumer(config: KafkaConfig, options: ConsumerConfig, assigner?: PartitionAssigner): ConsumerWithCluster {
+  let cluster: Cluster | null = null
+  const capturing: PartitionAssigner = (context) => {
+    cluster = context.cluster
+    return (assigner ?? kafkajs.PartitionAssigners.roundRobin)(context)
+  }
+  const consumer = new kafkajs.Kafka(config).consumer({ ...options, partitionAssigners: [capturing] })
+  if (cluster === null) throw new Error('kafkajs made a consumer without making its assigner')
+  return { consumer, cluster: cluster as KafkaCluster }
+}

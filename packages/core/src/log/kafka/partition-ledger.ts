@@ -1,0 +1,86 @@
+/** Which partitions are ours, since when, how far each was delivered, and which are paused. No I/O. */
+import type { CommitRequest } from '@drakkar/plugin-sdk/log'
+
+export interface OwnedPartition {
+  readonly partition: number
+  readonly epoch: number
+  /** Next offset to be delivered. */
+  next: number
+  /** The highest offset the group is known to have, or that we asked it to have. */
+  committed: number
+  /** Its next offset does not exist; nothing is fetched until that is settled. */
+  silent: boolean
+}
+
+export interface FencedRequests {
+  readonly accepted: readonly CommitRequest[]
+  readonly refused: readonly CommitRequest[]
+}
+
+export class PartitionLedger {
+  readonly #owned = new Map<number, OwnedPartition>()
+  /** Outlives the ownership: a paused partition that comes back is still paused. */
+  readonly #paused = new Set<number>()
+  #lastEpoch = 0
+
+  get partitions(): readonly number[] {
+    return [...this.#owned.keys()]
+  }
+
+  get(partition: number): OwnedPartition | undefined {
+    return this.#owned.get(partition)
+  }
+
+  /** With a new epoch. */
+  own(partition: number, position: { readonly next: number; readonly committed: number | null; readonly silent: boolean }): OwnedPartition {
+    this.#lastEpoch += 1
+    const { next, committed, silent } = position
+    const owned = { partition, epoch: this.#lastEpoch, next, committed: committed ?? -1, silent }
+    this.#owned.set(partition, owned)
+    return owned
+  }
+
+  drop(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#owned.delete(partition)
+  }
+
+  /** Of those named, the ones that are ours and were not paused. */
+  pause(partitions: readonly number[]): readonly number[] {
+    const changed = partitions.filter((partition) => this.#owned.has(partition) && !this.#paused.has(partition))
+    for (const partition of changed) this.#paused.add(partition)
+    return changed
+  }
+
+  /** Of those named, the ones that are ours and may be fetched now. */
+  resume(partitions: readonly number[]): readonly OwnedPartition[] {
+    const wanted = partitions.filter((partition) => this.#paused.delete(partition))
+    return wanted.flatMap((partition) => this.#owned.get(partition) ?? []).filter(({ silent }) => !silent)
+  }
+
+  isPaused(partition: number): boolean {
+    return this.#paused.has(partition)
+  }
+
+  /** True when records of the partition may be delivered. */
+  isOpen(partition: number): boolean {
+    return this.#owned.get(partition)?.silent === false && !this.#paused.has(partition)
+  }
+
+  /** A commit is ours to make for the present period of ownership only; the broker checks neither. */
+  fence(requests: readonly CommitRequest[]): FencedRequests {
+    const isOurs = (request: CommitRequest): boolean => this.#owned.get(request.partition)?.epoch === request.epoch
+    return { accepted: requests.filter(isOurs), refused: requests.filter((request) => !isOurs(request)) }
+  }
+
+  noteCommit(requests: readonly CommitRequest[]): void {
+    for (const { partition, offset } of requests) {
+      const owned = this.#owned.get(partition)
+      if (owned !== undefined) owned.committed = Math.max(owned.committed, offset)
+    }
+  }
+
+  /** Of those named, the ones whose committed offset was moved by somebody else: what we hold of them is out of date. */
+  overtaken(partitions: readonly number[], committed: ReadonlyMap<number, number>): readonly number[] {
+    return partitions.filter((partition) => (committed.get(partition) ?? -1) > (this.#owned.get(partition)?.committed ?? -1))
+  }
+}
