@@ -15,14 +15,6 @@ const MAY_IMPORT = {
 const SINK_MAY_IMPORT = ['plugin-sdk']
 const ROOMS = ['config', 'payload', 'request', 'client', 'classify-error', 'sink', 'index']
 
-/** Sinks that lack rooms, with the reason; a room listed here that exists is an error too. */
-const WITHOUT_ROOMS = {
-  'sink-debug': {
-    rooms: ['request', 'client', 'classify-error'],
-    reason: 'discards or prints: no request, no service, no driver error',
-  },
-}
-
 const IMPORT = /(?:\bfrom|\bimport\s*\(|\bimport)\s*'(@drakkar\/[^'/]+)/g
 
 /** Every broken rule as one sentence. `packages` is `{ name, manifest, files: { path: text } }[]`. */
@@ -51,12 +43,7 @@ function arrows({ name, manifest, files }) {
 
 function rooms({ name, files }) {
   if (!name.startsWith('sink-')) return []
-  const absent = WITHOUT_ROOMS[name]?.rooms ?? []
-  return ROOMS.flatMap((room) => {
-    const exists = `src/${room}.ts` in files
-    if (exists && absent.includes(room)) return [`packages/${name}/src/${room}.ts exists: remove it from WITHOUT_ROOMS`]
-    return exists || absent.includes(room) ? [] : [`packages/${name}: room src/${room}.ts is missing`]
-  })
+  return ROOMS.filter((room) => !(`src/${room}.ts` in files)).map((room) => `packages/${name}: room src/${room}.ts is missing`)
 }
 
 function reexports({ name, manifest, files }) {

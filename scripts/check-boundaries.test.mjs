@@ -41,11 +41,6 @@ describe('the boundary check', () => {
     const { ['src/request.ts']: _removed, ...files } = sink().files
     expect(brokenRules([sink({ files })])).toEqual(['packages/sink-x: room src/request.ts is missing'])
   })
-  it('refuses an exemption that is no longer needed', () => {
-    const problems = brokenRules([sink({ name: 'sink-debug' })])
-    expect(problems).toHaveLength(3)
-    expect(problems[0]).toContain('remove it from WITHOUT_ROOMS')
-  })
   it('refuses export * and an index.ts that is no exports entry', () => {
     expect(brokenRules([withFile('src/index.ts', "export * from './sink.ts'")])).toHaveLength(1)
     expect(brokenRules([withFile('src/deep/index.ts', '')])).toEqual([

@@ -1,7 +1,7 @@
 // Writes what is generated from the code of several packages: the page of error codes and the option tables in the READMEs
 // of the sinks. (docs/reference/config.md is a file snapshot of core's own tests.) `--check` writes nothing and fails when a file differs. Needs a build.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { optionTable, replaceBlock, table } from './reference-tables.mjs'
 import { root, workspaceFolders } from './workspace.mjs'
@@ -42,7 +42,9 @@ for (const [path, text] of Object.entries(await expectedFiles())) {
   const file = join(root, path)
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue
   stale.push(path)
-  if (!checking) writeFileSync(file, text)
+  if (checking) continue
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
 }
 for (const path of stale) console.log(checking ? `differs from its source: ${path} (run \`npm run generate\`)` : `written: ${path}`)
 if (stale.length === 0) console.log('generated files are up to date')
