@@ -41,7 +41,7 @@ export function createLogger(options: LoggerOptions): AppLogger {
     },
     options.stream,
   )
-  return wrap(base.child({ category: 'lifecycle' }), base)
+  return wrap(base, { category: 'lifecycle' })
 }
 
 /** A logger that writes nothing. */
@@ -54,18 +54,16 @@ export const silentLogger: AppLogger = {
   child: () => silentLogger,
 }
 
-function wrap(logger: PinoLogger, base: PinoLogger): AppLogger {
+/** A child's fields replace its parent's of the same name; pino alone would write both. */
+function wrap(base: PinoLogger, bound: LogFields): AppLogger {
+  const logger = base.child(bound)
   return {
     debug: (event, fields) => logger.debug(safeFields(fields), event),
     info: (event, fields) => logger.info(safeFields(fields), event),
     warn: (event, fields) => logger.warn(safeFields(fields), event),
     error: (event, fields) => logger.error(safeFields(fields), event),
     critical: (event, fields) => logger.fatal(safeFields(fields), event),
-    child: (fields) => {
-      const { category, ...rest } = fields
-      if (category === undefined) return wrap(logger.child(rest), base)
-      return wrap(base.child({ ...logger.bindings(), ...rest, category }), base)
-    },
+    child: (fields) => wrap(base, { ...bound, ...fields }),
   }
 }
 
