@@ -15,7 +15,7 @@ import {
   memberSchema,
   type SchemaView,
 } from './schema-view.ts'
-import { isSecretSchema, showValue } from './show-value.ts'
+import { isSecretSchema, kindOfNode, showValue } from './show-value.ts'
 import { explainUnknownKey, type UnknownKey } from './unknown-key.ts'
 
 export interface CheckOptions {
@@ -89,7 +89,8 @@ function checkScalar(node: ScalarNode, schema: SchemaView, place: Place, context
 }
 
 function reject(node: ConfigNode, schema: SchemaView, { path, secret }: Place, context: Context): undefined {
-  const got = showValue(node, path.at(-1) ?? '', secret)
+  const takesScalar = alternativesOf(schema).some((branch) => !isMappingSchema(branch) && !isListSchema(branch) && branch.type !== 'null')
+  const got = takesScalar ? showValue(node, path.at(-1) ?? '', secret) : kindOfNode(node)
   const quotes = needsQuotes(node, schema) ? '; put it in quotes' : ''
   context.problems.push(problemAt(path, `must be ${describeRule(schema)}, got ${got}${quotes}`, node.origin))
   return undefined

@@ -23,12 +23,18 @@ function describeType(schema: SchemaView): string {
     case 'null':
       return 'null'
     case 'array':
-      return schema.items?.type === 'string' ? 'a list of strings' : schema.items?.type === 'object' ? 'a list of mappings' : 'a list'
+      return describeList(schema.items ?? {})
     case 'object':
       return Object.values(schema.patternProperties ?? {}).some((member) => member.type === 'string') ? 'a mapping of strings' : 'a mapping'
     default:
       return isOpenSchema(schema) ? 'anything' : 'as its schema says'
   }
+}
+
+function describeList(items: SchemaView): string {
+  if (items.type === 'string') return 'a list of strings'
+  if (items.type !== 'object') return 'a list'
+  return `a list of mappings with ${Object.keys(items.properties ?? {}).join(', ')}`
 }
 
 function describeText({ pattern, minLength = 0 }: SchemaView): string {

@@ -67,20 +67,25 @@ export interface Placement {
 
 /** Finds each override's place in `root` and `schema` and reads its text as the schema wants it. */
 export function placeOverrides(overrides: readonly Override[], root: MappingNode, schema: SchemaView): Placement {
-  const placed: PlacedOverride[] = []
+  const readable: PlacedOverride[] = []
+  const unreadable: PlacedOverride[] = []
   const problems: ConfigProblem[] = []
-  for (const override of overrides) {
-    const origin: ConfigOrigin = { kind: 'environment', variable: override.variable }
-    const target = resolveTarget(override.segments, root, schema)
+  for (const { variable, segments, text } of overrides) {
+    const origin: ConfigOrigin = { kind: 'environment', variable }
+    const target = resolveTarget(segments, root, schema)
     if ('message' in target) {
       problems.push(problemAt(target.path, target.message, origin))
       continue
     }
-    const node = readText(override.text, target.schema, origin)
-    if (node === null) problems.push(problemAt(target.path, 'must be JSON for a list or a mapping', origin))
-    else placed.push({ variable: override.variable, path: target.path, node })
+    const node = readText(text, target.schema, origin)
+    if (node === null) unreadable.push({ variable, path: target.path, node: { kind: 'scalar', value: text, origin } })
+    else readable.push({ variable, path: target.path, node })
   }
-  return { placed, problems: [...problems, ...conflicts(placed)] }
+  const clashes = conflicts([...readable, ...unreadable])
+  const noJson = unreadable
+    .filter(({ variable }) => !clashes.some((clash) => clash.variables.includes(variable)))
+    .map(({ path, node }) => problemAt(path, 'must be JSON for a list or a mapping', node.origin))
+  return { placed: readable, problems: [...problems, ...noJson, ...clashes.map(({ problem }) => problem)] }
 }
 
 type Target = { readonly path: readonly string[]; readonly schema: SchemaView } | { readonly path: readonly string[]; readonly message: string }
@@ -144,18 +149,23 @@ function parseJsonText(text: string, origin: ConfigOrigin): ConfigNode | null {
   }
 }
 
+interface Conflict {
+  readonly variables: readonly string[]
+  readonly problem: ConfigProblem
+}
+
 /** Two variables for one place, or one for a value and one for something inside it (CFG-10). */
-function conflicts(placed: readonly PlacedOverride[]): readonly ConfigProblem[] {
-  return placed.flatMap((one, index) =>
-    placed.slice(index + 1).flatMap((other) => {
-      const [outer, inner] = one.path.length <= other.path.length ? [one, other] : [other, one]
-      if (!outer.path.every((key, level) => inner.path[level] === key)) return []
-      const same = outer.path.length === inner.path.length
-      if (!same && outer.node.kind === 'mapping') return []
-      const message = same
-        ? `${outer.variable} and ${inner.variable} set the same value; keep one of them`
-        : `${outer.variable} sets the whole and ${inner.variable} a part of it; keep one of them`
-      return [problemAt(outer.path, message, { kind: 'environment', variable: outer.variable })]
-    }),
-  )
+function conflicts(overrides: readonly PlacedOverride[]): readonly Conflict[] {
+  return overrides.flatMap((one, index) => overrides.slice(index + 1).flatMap((other) => conflictOf(one, other) ?? []))
+}
+
+function conflictOf(one: PlacedOverride, other: PlacedOverride): Conflict | null {
+  const [outer, inner] = one.path.length <= other.path.length ? [one, other] : [other, one]
+  if (!outer.path.every((key, level) => inner.path[level] === key)) return null
+  const same = outer.path.length === inner.path.length
+  if (!same && outer.node.kind === 'mapping') return null
+  const message = same
+    ? `${outer.variable} and ${inner.variable} set the same value; keep one of them`
+    : `${outer.variable} sets the whole and ${inner.variable} a part of it; keep one of them`
+  return { variables: [outer.variable, inner.variable], problem: problemAt(outer.path, message, outer.node.origin) }
 }

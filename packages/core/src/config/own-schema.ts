@@ -3,6 +3,7 @@
  * refinements, combinations) that a walk over its properties does not see.
  */
 import { compileSchema, type ConfigProblem } from '@drakkar/plugin-sdk'
+import { Value } from 'typebox/value'
 import type { SinkSchemas } from './complete-schema.ts'
 import type { ConfigOrigin } from './config-node.ts'
 import type { SinkInstanceConfig } from './instances.ts'
@@ -17,7 +18,8 @@ export function ownSchemaProblems(
   return instances.flatMap((instance) => {
     const schema = sinkSchemas.get(instance.type)
     const base = instance.custom ? ['sinks', 'custom', instance.type, instance.name] : ['sinks', instance.type, instance.name]
-    if (schema === undefined || originOf(base) === null) return []
+    // Compiling is worth its time only when there is something to explain.
+    if (schema === undefined || originOf(base) === null || Value.Check(schema, instance.own)) return []
     return compileSchema(schema)
       .issues(instance.own)
       .map(({ path, message }) => {

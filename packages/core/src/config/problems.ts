@@ -1,7 +1,7 @@
 /**
  * Problems found while loading, their order and their text. A problem never contains a secret: see `show-value.ts`.
  */
-import { ConfigError, type ConfigProblem } from '@drakkar/plugin-sdk'
+import { ConfigError, redactText, type ConfigProblem } from '@drakkar/plugin-sdk'
 import type { ConfigOrigin } from './config-node.ts'
 
 /** A warning about a configuration that can be used. `event` is the name of its log line. */
@@ -17,8 +17,14 @@ export type ConfigWarningEvent =
   | 'cache_max_memory_entries_unbounded'
 
 export function problemAt(path: readonly string[] | string, message: string, origin?: ConfigOrigin): ConfigProblem {
-  const dotted = typeof path === 'string' ? path : path.join('.')
+  const dotted = typeof path === 'string' ? path : path.map(shownKey).join('.')
   return { path: dotted, message, ...place(origin) }
+}
+
+/** A value can end up as a key when a line break is missing: shortened, and without credentials. */
+function shownKey(key: string): string {
+  const shown = redactText(key)
+  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown
 }
 
 function place(origin: ConfigOrigin | undefined): Partial<ConfigProblem> {

@@ -12,6 +12,7 @@ const otherNames: Readonly<Record<string, string>> = {
   group_id: 'consumer_group',
   input_topic: 'source_topic',
   max_workers: 'max_executors',
+  ssl: 'tls',
 }
 
 export interface UnknownKey {

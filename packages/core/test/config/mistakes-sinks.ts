@@ -40,7 +40,7 @@ export const sinkMistakes: readonly Mistake[] = [
   {
     title: 'settings where an instance name belongs',
     yaml: 'sinks:\n  kafka:\n    topic: results',
-    expected: ['3:12 sinks.kafka.topic: must be a mapping, got "results"'],
+    expected: ['3:12 sinks.kafka.topic: must be a mapping, got a string'],
   },
   {
     title: 'the batch settings of BSPump',

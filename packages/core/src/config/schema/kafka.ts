@@ -19,8 +19,8 @@ const tlsSchema = Type.Object(
 const saslSchema = Type.Object(
   {
     mechanism: choice('SASL mechanism.', ['plain', 'scram-sha-256', 'scram-sha-512'], 'plain'),
-    username: Type.String({ minLength: 1, description: 'User name.' }),
-    password: secret({ description: 'Password.' }),
+    username: Type.String({ minLength: 1, description: 'Name of the account.' }),
+    password: secret({ description: 'Password of the account.' }),
   },
   { additionalProperties: false, description: 'Credentials of the connection.' },
 )

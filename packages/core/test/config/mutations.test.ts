@@ -1,0 +1,58 @@
+import { ConfigError } from '@drakkar/plugin-sdk'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { loadText } from './load-text.ts'
+import { quickStart } from './quick-start.ts'
+
+/** What typing, editors and transports do to a file, and what an attacker would try. */
+const fragments = ['\t', '\n', '  ', ':', ': ', '- ', '&a ', '*a', '<<: *a', '!x ', '!!binary ', '{', '}', '[', ']', '"', "'", '#', '|', '>', '%', '---\n', '${', '${A}', '$${', '\0', '\uFEFF', '\u2028', '💥', '? ', '__proto__', 'null', '.nan', '1e999', '0o17', '~']
+
+const mutation = fc.oneof(
+  fc.record({ kind: fc.constant('insert' as const), at: fc.nat(2000), text: fc.constantFrom(...fragments) }),
+  fc.record({ kind: fc.constant('delete' as const), at: fc.nat(2000), length: fc.integer({ min: 1, max: 12 }) }),
+  fc.record({ kind: fc.constant('repeat' as const), at: fc.nat(2000), length: fc.integer({ min: 1, max: 200 }) }),
+  fc.record({ kind: fc.constant('cut' as const), at: fc.nat(2000) }),
+)
+type Mutation = typeof mutation extends fc.Arbitrary<infer T> ? T : never
+
+function mutate(text: string, change: Mutation): string {
+  const at = text.length === 0 ? 0 : change.at % text.length
+  switch (change.kind) {
+    case 'insert':
+      return text.slice(0, at) + change.text + text.slice(at)
+    case 'delete':
+      return text.slice(0, at) + text.slice(at + change.length)
+    case 'repeat':
+      return text.slice(0, at + change.length) + text.slice(at)
+    case 'cut':
+      return text.slice(0, at)
+  }
+}
+
+test('a damaged file either loads or is refused with places, and nothing else is ever thrown', () => {
+  let refused = 0
+  fc.assert(
+    fc.property(fc.array(mutation, { minLength: 1, maxLength: 6 }), (changes) => {
+      const text = changes.reduce(mutate, quickStart)
+      try {
+        expect(Object.isFrozen(loadText(text, { A: 'x' }).config)).toBe(true)
+      } catch (error) {
+        if (!ConfigError.isInstance(error)) throw error
+        refused += 1
+        expect(error.problems.length).toBeGreaterThan(0)
+        for (const problem of error.problems) expect([problem.origin, typeof problem.line, typeof problem.column]).toEqual(['drakkar.yaml', 'number', 'number'])
+      }
+    }),
+    { numRuns: 600 },
+  )
+  expect(refused).toBeGreaterThan(50)
+})
+
+test.each([
+  ['flow lists', '['.repeat(20_000)],
+  ['flow mappings', '{a: '.repeat(20_000)],
+  ['block lists', '- '.repeat(20_000)],
+  ['an alias to itself', 'executor: &a\n  env: *a'],
+])('%s nested without end are refused', (_, text) => {
+  expect(() => loadText(text)).toThrow(ConfigError)
+})
