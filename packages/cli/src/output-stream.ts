@@ -17,14 +17,14 @@ export class OutputStream {
   readonly isTerminal: boolean
   readonly hasColors: boolean
   readonly #stream: Writable
-  #failure: unknown
+  #failure: Error | undefined
   #wake: (() => void) | undefined
 
   constructor(stream: Writable, environment: Readonly<Record<string, string | undefined>>) {
     this.#stream = stream
     this.isTerminal = 'isTTY' in stream && stream.isTTY === true
     this.hasColors = this.isTerminal && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb'
-    stream.on('error', (error: unknown) => {
+    stream.on('error', (error: Error) => {
       this.#failure ??= error
       this.#wake?.()
     })
@@ -56,7 +56,8 @@ export class OutputStream {
 
   #throwFailure(): void {
     if (this.#failure === undefined) return
-    const code = this.#failure instanceof Error && 'code' in this.#failure ? this.#failure.code : undefined
-    throw code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' ? new OutputClosedError(this.#failure) : this.#failure
+    const code = 'code' in this.#failure ? this.#failure.code : undefined
+    if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') throw new OutputClosedError(this.#failure)
+    throw this.#failure
   }
 }

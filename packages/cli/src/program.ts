@@ -1,8 +1,15 @@
 /** The `drakkar` command with its subcommands. */
 import { Command } from 'commander'
 import type { CommandContext } from './command-context.ts'
+import { checkCommand } from './commands/check.ts'
 import { produceCommand } from './commands/produce.ts'
+import { runCommand } from './commands/run.ts'
+import { schemaCommand } from './commands/schema.ts'
+import { sinksCommand } from './commands/sinks.ts'
 import { tailCommand } from './commands/tail.ts'
+import { typesCommand } from './commands/types.ts'
+
+const commands = [runCommand, checkCommand, sinksCommand, typesCommand, schemaCommand, produceCommand, tailCommand]
 
 const exitCodeHelp = `
 Exit codes: 0 ok, 2 configuration or usage, 3 environment (a broker, topic, program or target is missing), 4 runtime failure,
@@ -12,7 +19,7 @@ export function createProgram(context: CommandContext): Command {
   const program = new Command('drakkar')
     .description('Take messages from Kafka, run external programs on them, deliver the results, commit what is settled.')
     .addHelpText('after', exitCodeHelp)
-  for (const create of [produceCommand, tailCommand]) program.addCommand(create(context))
+  for (const create of commands) program.addCommand(create(context))
   for (const command of [program, ...program.commands]) prepare(command, context)
   return program
 }

@@ -1,5 +1,6 @@
 /** Whatever a command threw → lines for people and an exit code. Pure. */
-import { ConfigError, DrakkarError, errorCodes, errorMessage, redactText, type ConfigProblem, type ErrorFamily } from '@drakkar/plugin-sdk'
+import { formatProblem } from '@drakkar/core'
+import { ConfigError, DrakkarError, errorCodes, errorMessage, redactText, type ErrorFamily } from '@drakkar/plugin-sdk'
 import { exitCodes } from './exit-codes.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -22,7 +23,7 @@ export function reportError(error: unknown): ErrorReport {
   if (error instanceof UsageError) return { lines: [`error: ${redactText(error.message)}`], exitCode: exitCodes.configuration }
   if (ConfigError.isInstance(error) && error.problems.length > 0) {
     const count = error.problems.length
-    const lines = [...error.problems.map(problemLine), count === 1 ? '1 problem' : `${count} problems`]
+    const lines = [...error.problems.map((problem) => redactText(formatProblem(problem))), count === 1 ? '1 problem' : `${count} problems`]
     return { lines, exitCode: exitCodes.configuration }
   }
   if (DrakkarError.isInstance(error)) {
@@ -34,14 +35,11 @@ export function reportError(error: unknown): ErrorReport {
   return { lines: [`error: ${redactText(text)}`], exitCode: exitCodes.runtime }
 }
 
-/** `file:line:column: path: message`, with what is known of it. */
-export function problemLine(problem: ConfigProblem): string {
-  const place = [problem.origin, problem.line, problem.column].filter((part) => part !== undefined).join(':')
-  return [place, problem.path, redactText(problem.message)].filter((part) => part !== '').join(': ')
-}
-
+/** The stack of a handler's failure shows where in the user's code it is; other causes are ours or a client's. */
 function causeLines(error: DrakkarError): readonly string[] {
-  if (error.cause === undefined) return []
-  const text = redactText(errorMessage(error.cause))
+  const { cause } = error
+  if (cause === undefined) return []
+  if (error.code === 'DRK_HANDLER_INVALID' && cause instanceof Error && cause.stack !== undefined) return [redactText(cause.stack)]
+  const text = redactText(errorMessage(cause))
   return error.message.includes(text) ? [] : [`  caused by: ${text}`]
 }

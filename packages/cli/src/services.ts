@@ -1,4 +1,5 @@
-/** What the commands need of the runtime: a port, so that their tests need no broker. */
+/** What the commands need of the running parts of the runtime: a port, so that their tests need no broker. */
+import type { DrakkarAppOptions } from '@drakkar/core'
 import type { LogOpenContext, MessageLog } from '@drakkar/plugin-sdk/log'
 
 /** Which log `produce` and `tail` work on. */
@@ -8,6 +9,10 @@ export type LogChoice =
   /** Undefined: `DRAKKAR_CONFIG`, else defaults and the environment. */
   | { readonly from: 'config'; readonly path: string | undefined }
 
+export type WorkerOptions = Pick<DrakkarAppOptions, 'handler' | 'configPath' | 'appRoot' | 'workerId' | 'until'>
+
 export interface CliServices {
   openLog(choice: LogChoice, context: LogOpenContext): Promise<MessageLog>
+  /** Runs a worker until it is stopped; handles signals itself. Resolves with the exit code. */
+  runWorker(options: WorkerOptions): Promise<number>
 }

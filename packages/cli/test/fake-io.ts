@@ -39,7 +39,12 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
 /** Runs the command with services that refuse what the test does not give. */
 export function run(io: FakeIo, services: Partial<CliServices>, ...commandLine: readonly string[]): Promise<number> {
   const refused = (name: string) => () => Promise.reject(new Error(`the test gives no ${name}`))
-  return runCli({ arguments: commandLine, io, version: '1.2.3', services: { openLog: refused('openLog'), ...services } })
+  return runCli({
+    arguments: commandLine,
+    io,
+    version: '1.2.3',
+    services: { openLog: refused('openLog'), runWorker: refused('runWorker'), ...services },
+  })
 }
 
 function collector(isTTY: boolean) {

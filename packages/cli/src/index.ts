@@ -1,0 +1,7 @@
+export { runCli } from './run-cli.ts'
+export type { RunCliOptions } from './run-cli.ts'
+export { processIo } from './command-io.ts'
+export type { CaughtSignals, CommandIo } from './command-io.ts'
+export { OutputStream } from './output-stream.ts'
+export { coreServices } from './core-services.ts'
+export type { CliServices, LogChoice, WorkerOptions } from './services.ts'
