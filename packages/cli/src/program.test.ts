@@ -17,12 +17,15 @@ it.each([[], ...commands.map((command) => [command])])('shows the version: drakk
   expect(io.output()).toBe('1.2.3\n')
 })
 
-it.each([...commands.map((command) => [command, '--nonsense']), ['--nonsense'], ['nonsense'], []])('ends with 2 for: drakkar %s %s', async (...words) => {
-  const io = fakeIo()
-  expect(await run(io, {}, ...words.filter((word) => word !== undefined))).toBe(2)
-  expect(io.output()).toBe('')
-  expect(io.errors()).not.toBe('')
-})
+it.each([...commands.map((command) => [command, '--nonsense']), ['--nonsense'], ['nonsense'], []])(
+  'ends with 2 for: drakkar %s %s',
+  async (...words) => {
+    const io = fakeIo()
+    expect(await run(io, {}, ...words.filter((word) => word !== undefined))).toBe(2)
+    expect(io.output()).toBe('')
+    expect(io.errors()).not.toBe('')
+  },
+)
 
 it('suggests what was meant', async () => {
   const io = fakeIo()

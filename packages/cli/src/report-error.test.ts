@@ -32,7 +32,11 @@ it('lists the problems of a configuration, one per line', () => {
 it('gives message, code, cause and remedy, without secrets', () => {
   const cause = new Error('connect to kafka://u:hunter2@h failed')
   const { lines } = reportError(new LogError({ kind: 'transient', message: 'password=hunter2 refused', cause }))
-  expect(lines).toEqual(['error: password=*** refused (DRK_LOG_FAILED)', '  caused by: connect to kafka://***:***@h failed', '  See the cause.'])
+  expect(lines).toEqual([
+    'error: password=*** refused (DRK_LOG_FAILED)',
+    '  caused by: connect to kafka://***:***@h failed',
+    '  See the cause.',
+  ])
 })
 
 it('shows the stack of a defect only', () => {

@@ -1,5 +1,6 @@
 /** One run of the command, from arguments to exit code. */
 import { CommanderError } from 'commander'
+import { paint } from './colors.ts'
 import type { CommandIo } from './command-io.ts'
 import { exitCodes } from './exit-codes.ts'
 import { OutputClosedError, type OutputStream } from './output-stream.ts'
@@ -37,7 +38,7 @@ async function exitCodeOf(error: unknown, stderr: OutputStream): Promise<number>
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.configuration
   const { lines, exitCode } = reportError(error)
   try {
-    for (const line of lines) await stderr.writeLine(line)
+    for (const line of lines) await stderr.writeLine(line.replace(/^error:/, paint('red', 'error:', stderr)))
   } catch (failure) {
     if (!(failure instanceof OutputClosedError)) throw failure
   }

@@ -23,14 +23,26 @@ export async function fixtureProject(files: Readonly<Record<string, string | nul
     await mkdir(dirname(join(root, file)), { recursive: true })
     await writeFile(join(root, file), text)
   }
-  const all = { 'package.json': packageJson('my-app', ['@acme/sinks']), ...acmePackage(), 'drakkar.yaml': yaml, 'handler.mjs': handler, ...files }
+  const all = {
+    'package.json': packageJson('my-app', ['@acme/sinks']),
+    ...acmePackage(),
+    'drakkar.yaml': yaml,
+    'handler.mjs': handler,
+    ...files,
+  }
   for (const [file, text] of Object.entries(all)) if (text !== null) await write(file, text)
   return { root, write, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) }
 }
 
 export function packageJson(name: string, dependencies: readonly string[] = [], sinks?: Readonly<Record<string, string>>): string {
   const wanted = Object.fromEntries(dependencies.map((dependency) => [dependency, '*']))
-  return JSON.stringify({ name, version: '2.0.0', type: 'module', dependencies: wanted, ...(sinks === undefined ? {} : { drakkar: { sinks } }) })
+  return JSON.stringify({
+    name,
+    version: '2.0.0',
+    type: 'module',
+    dependencies: wanted,
+    ...(sinks === undefined ? {} : { drakkar: { sinks } }),
+  })
 }
 
 /** The brand is set by hand, so that Node can import the module without a build of the SDK. */

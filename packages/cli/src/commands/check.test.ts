@@ -29,7 +29,13 @@ it('prints every problem with file, line and column, and ends with 2', async () 
   const file = 'executor:\n  max_executors: 0\n  windw_size: 5\nsinks:\n  acme:\n    main: {}\n  postgres:\n    archive: { dsn: x }\n'
   const { code, output, errors } = await check({ 'drakkar.yaml': file })
   const lines = errors.trimEnd().split('\n')
-  expect(lines.map((line) => line.split(' ')[0])).toEqual(['drakkar.yaml:2:18', 'drakkar.yaml:3:3', expect.stringMatching(/^drakkar\.yaml:[56]:/), 'drakkar.yaml:7:3', '4'])
+  expect(lines.map((line) => line.split(' ')[0])).toEqual([
+    'drakkar.yaml:2:18',
+    'drakkar.yaml:3:3',
+    expect.stringMatching(/^drakkar\.yaml:[56]:/),
+    'drakkar.yaml:7:3',
+    '4',
+  ])
   expect(errors).toContain('window_size')
   expect(errors).toContain('npm install @drakkar/sink-postgres')
   expect(output).toBe('')
@@ -53,7 +59,11 @@ it('says why a configured sink package cannot be loaded, without its secrets', a
 
 it.each([
   { title: 'no sinks', files: { 'drakkar.yaml': '' }, message: /No sinks configured/ },
-  { title: 'a handler that does not exist', files: { 'drakkar.yaml': `handler: ./nope.mjs\n${yaml}` }, message: /drakkar\.yaml:1:10 handler: the module does not exist/ },
+  {
+    title: 'a handler that does not exist',
+    files: { 'drakkar.yaml': `handler: ./nope.mjs\n${yaml}` },
+    message: /drakkar\.yaml:1:10 handler: the module does not exist/,
+  },
   { title: 'a missing file', files: { 'drakkar.yaml': null }, given: ['nope.yaml'], message: /Config file not found: nope\.yaml/ },
   { title: 'a file that is not YAML', files: { 'drakkar.yaml': 'a: [' }, message: /^drakkar\.yaml:1:/ },
 ])('refuses $title', async ({ files, given = [], message }) => {

@@ -47,7 +47,11 @@ it.each([
   { title: 'a handler that does not exist', files: {}, given: ['--handler', 'nope.mjs'], message: /handler module not found: .*nope\.mjs/ },
   { title: 'a handler without a default export', files: { 'handler.mjs': 'export const a = 1' }, message: /has no default export/ },
   { title: 'a handler without arrange', files: { 'handler.mjs': 'export default {}' }, message: /arrange/ },
-  { title: 'a handler that throws', files: { 'handler.mjs': 'throw new Error("no model file")' }, message: /no model file[\s\S]*handler\.mjs:1/ },
+  {
+    title: 'a handler that throws',
+    files: { 'handler.mjs': 'throw new Error("no model file")' },
+    message: /no model file[\s\S]*handler\.mjs:1/,
+  },
   { title: 'a wrong configuration', files: { 'drakkar.yaml': `executor: { max_executors: 0 }\n${yaml}` }, message: /drakkar\.yaml:1:28/ },
 ])('refuses $title before anything starts', async ({ files, given = [], message }) => {
   const { code, started, errors } = await runIn(files, ...given)

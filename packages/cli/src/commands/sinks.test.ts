@@ -28,7 +28,15 @@ it('lists types, packages, places, overrides and what is broken', async () => {
 it('writes JSON with --json', async () => {
   const { output } = await sinks(ownSink, {}, '--json')
   expect(JSON.parse(output)).toMatchObject([
-    { type: 'acme', package: 'my-app', version: '2.0.0', origin: 'app', overrides: ['@acme/sinks@2.0.0'], payload_key: 'acme_rows', error: null },
+    {
+      type: 'acme',
+      package: 'my-app',
+      version: '2.0.0',
+      origin: 'app',
+      overrides: ['@acme/sinks@2.0.0'],
+      payload_key: 'acme_rows',
+      error: null,
+    },
     { type: 'broken', package: '@acme/sinks', origin: 'third_party', payload_key: null, error: { code: 'DRK_PLUGIN_LOAD_FAILED' } },
   ])
 })

@@ -1,7 +1,7 @@
 /**
  * Imports the module of one candidate and checks what it exports. The only place of the registry that runs foreign code.
  */
-import { errorMessage, PluginError, type SinkDefinition } from '@drakkar/plugin-sdk'
+import { errorMessage, PluginError, redactText, type SinkDefinition } from '@drakkar/plugin-sdk'
 import { checkDefinition } from './check-definition.ts'
 import { candidateLabel, type SinkCandidate } from './sink-candidate.ts'
 
@@ -15,7 +15,8 @@ export const importModule: ImportModule = async (moduleUrl) => {
 
 /**
  * Rejects with `PluginError`: `DRK_PLUGIN_LOAD_FAILED` when the module is missing or throws at import,
- * `DRK_PLUGIN_INVALID` when it exports something else than a usable definition. The message names type, package and place.
+ * `DRK_PLUGIN_INVALID` when it exports something else than a usable definition. The message names type, package and place;
+ * secrets in it are redacted.
  */
 export async function loadDefinition(candidate: SinkCandidate, load: ImportModule): Promise<SinkDefinition> {
   const { source } = candidate
@@ -34,7 +35,7 @@ export async function loadDefinition(candidate: SinkCandidate, load: ImportModul
 
 function loadFailed(candidate: SinkCandidate, cause: unknown): PluginError {
   const { type: sinkType, packageName } = candidate
-  const message = `${subject(candidate)} could not be loaded: ${errorMessage(cause)}`
+  const message = `${subject(candidate)} could not be loaded: ${redactText(errorMessage(cause))}`
   return new PluginError({ code: 'DRK_PLUGIN_LOAD_FAILED', sinkType, packageName, message, cause })
 }
 
