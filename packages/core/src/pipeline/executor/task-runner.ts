@@ -160,7 +160,8 @@ interface Started {
 
 /** The default priority (HND-14). */
 function smallestOffset(task: ExecutorTask): number {
-  return task.sourceOffsets.length === 0 ? 0 : Math.min(...task.sourceOffsets)
+  const [first = 0, ...others] = task.sourceOffsets
+  return others.reduce((smallest, offset) => Math.min(smallest, offset), first)
 }
 
 function cancelledWhileWaiting(task: ExecutorTask): TaskOutcome {
