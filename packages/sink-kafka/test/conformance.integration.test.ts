@@ -1,0 +1,29 @@
+import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
+import { describe, it } from 'vitest'
+import { kafkaSink } from '../src/index.ts'
+import { invalidPayloads, refusedSample, sampleNumber, samples, toPayload } from './conformance-options.ts'
+import { brokers, RealTopic, whyLeftOut } from './real-cluster.ts'
+import { withSockets } from './with-sockets.ts'
+
+describe.skipIf(brokers === '')(brokers === '' ? `the Kafka sink on a real broker: LEFT OUT, ${whyLeftOut}` : 'the Kafka sink on a real broker', () => {
+  sinkConformance(it, {
+    definition: (topic: RealTopic) => withSockets(kafkaSink, topic.sockets),
+    createTarget: () => RealTopic.create(),
+    config: ({ name }) => ({ topic: name, brokers }),
+    ...{ samples, sampleNumber, refusedSample, invalidPayloads },
+    probe: async (topic) => (await topic.read()).map(toReadPayload),
+    makeUnreachable: ({ sockets }) => sockets.cut(),
+    makeReachable: ({ sockets }) => sockets.restore(),
+    stall: ({ sockets }) => sockets.silence(),
+    unstall: ({ sockets }) => sockets.answer(),
+    openHandles: ({ sockets }) => sockets.countOpen(),
+    disposeTarget: (topic) => topic[Symbol.asyncDispose](),
+    abortWithinMs: 5000,
+    deadlineMs: 40_000,
+  })
+})
+
+function toReadPayload({ key, value, headers }: Awaited<ReturnType<RealTopic['read']>>[number]) {
+  const known = Object.fromEntries(Object.entries(headers ?? {}).map(([name, header]) => [name, String(header)]))
+  return toPayload({ message: { key, value: value ?? Buffer.alloc(0), headers: known, timestamp: '' } })
+}
