@@ -19,7 +19,7 @@ describe('comparePriorities', () => {
     ['lists with a common beginning by length', [1], [1, 2], -1],
     ['equal lists', [1, [2]], [1, [2]], 0],
     ['objects by compareTo', version(1), version(2), -1],
-  ])('%s', (_name, left, right, sign) => {
+  ])('%s', (...[, left, right, sign]) => {
     expect(Math.sign(comparePriorities(left, right) ?? NaN)).toBe(sign)
     expect(Math.sign(comparePriorities(right, left) ?? NaN)).toBe(sign === 0 ? 0 : -sign)
   })

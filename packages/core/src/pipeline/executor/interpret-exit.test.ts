@@ -58,7 +58,7 @@ describe('interpretExit', () => {
     ['a time-out ended tidily', facts({ exitCode: 0 }, { stopReason: 'timeout' }), 'timeout', -1, null, 'Timeout after 1.5s'],
     ['a cancellation', facts({ exitCode: 0 }, { stopReason: 'cancelled' }), 'cancelled', -1, null, 'cancelled while it ran'],
     ['too much output', facts({ exitCode: 0, overflowed: true }), 'output_limit', -1, null, 'more than 10 bytes of output in one stream'],
-  ])('fails for %s', (_name, given, kind, resultCode, errorCode, exception) => {
+  ] as const)('fails for %s', (...[, given, kind, resultCode, errorCode, exception]) => {
     const outcome = interpretExit(given)
     expect(outcome).toMatchObject({ status: 'failed', result: { exitCode: resultCode, stdout: 'out' }, error: { kind, exitCode: errorCode, exception, pid: 77 } })
   })
