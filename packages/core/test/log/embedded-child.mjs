@@ -1,3 +1,4 @@
+// @ts-nocheck -- imports the built package, which need not exist when types are checked
 /**
  * A second process on an embedded log, for embedded-two-processes.integration.test.ts: `node embedded-child.mjs <mode> <path>`.
  * It runs the built package, because Node 20 cannot run the sources. One JSON value per line on stdout.
