@@ -1,5 +1,8 @@
 /** Options that choose a log, the same for `produce` and `tail`. */
 import { Option, type Command } from 'commander'
+import type { LogOpenContext } from '@drakkar/plugin-sdk/log'
+import { stderrLogger } from './command-context.ts'
+import type { CommandIo } from './command-io.ts'
 import type { LogChoice } from './services.ts'
 
 export interface LogOptions {
@@ -23,4 +26,13 @@ export function logChoice(options: LogOptions): LogChoice {
   if (options.brokers !== undefined) return { from: 'brokers', brokers: options.brokers }
   if (options.embedded !== undefined) return { from: 'embedded', path: options.embedded }
   return { from: 'config', path: options.config }
+}
+
+/** The log's own warnings go to standard error, except the one that tells whoever just named an embedded log that it is one. */
+export function logContext(io: CommandIo, workerId: string): LogOpenContext {
+  const logger = stderrLogger(io)
+  return {
+    workerId,
+    logger: { ...logger, warn: (event, fields) => (event === 'embedded_log_in_use' ? undefined : logger.warn(event, fields)) },
+  }
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `drakkar` command. */
 import { createRequire } from 'node:module'
 import { processIo } from './command-io.ts'

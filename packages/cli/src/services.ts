@@ -9,10 +9,15 @@ export type LogChoice =
   /** Undefined: `DRAKKAR_CONFIG`, else defaults and the environment. */
   | { readonly from: 'config'; readonly path: string | undefined }
 
+export interface OpenLogOptions extends LogOpenContext {
+  readonly mayCreate: boolean
+}
+
 export type WorkerOptions = Pick<DrakkarAppOptions, 'handler' | 'configPath' | 'appRoot' | 'workerId' | 'until'>
 
 export interface CliServices {
-  openLog(choice: LogChoice, context: LogOpenContext): Promise<MessageLog>
+  /** `mayCreate` false: an embedded log whose file does not exist is a `LogError` instead of a new file. */
+  openLog(choice: LogChoice, options: OpenLogOptions): Promise<MessageLog>
   /** Runs a worker until it is stopped; handles signals itself. Resolves with the exit code. */
   runWorker(options: WorkerOptions): Promise<number>
 }

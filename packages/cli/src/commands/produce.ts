@@ -3,9 +3,8 @@ import { addAbortSignal } from 'node:stream'
 import { LogError, type ProduceRecord, type LogProducer, type MessageLog } from '@drakkar/plugin-sdk/log'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
-import { stderrLogger } from '../command-context.ts'
 import { exitCodeOfSignal, exitCodes } from '../exit-codes.ts'
-import { addLogOptions, logChoice, type LogOptions } from '../log-options.ts'
+import { addLogOptions, logChoice, logContext, type LogOptions } from '../log-options.ts'
 import { nonNegativeInteger, positiveInteger } from '../option-values.ts'
 import { produceBatches } from '../produce-batches.ts'
 import { ProgressLine } from '../progress-line.ts'
@@ -51,7 +50,10 @@ export function produceCommand(context: CommandContext): Command {
 async function produce(topic: string, options: ProduceOptions, context: CommandContext): Promise<number> {
   const { io, services } = context
   using signals = io.catchSignals()
-  const log = await services.openLog(logChoice(options), { logger: stderrLogger(io), workerId: 'drakkar-produce' })
+  const log = await services.openLog(logChoice(options), {
+    ...logContext(io, 'drakkar-produce'),
+    mayCreate: options.create !== undefined,
+  })
   const done: Produced = { records: 0, bytes: 0 }
   const progress = new ProgressLine(io.stderr)
   try {

@@ -1,9 +1,9 @@
 /** `drakkar tail`: records of a topic → JSON lines on standard output. */
 import type { LogAdmin, LogRecord, MessageLog, ReadOptions } from '@drakkar/plugin-sdk/log'
 import { Command, Option } from 'commander'
-import { stderrLogger, type CommandContext } from '../command-context.ts'
+import type { CommandContext } from '../command-context.ts'
 import { exitCodeOfSignal, exitCodes } from '../exit-codes.ts'
-import { addLogOptions, logChoice, type LogOptions } from '../log-options.ts'
+import { addLogOptions, logChoice, logContext, type LogOptions } from '../log-options.ts'
 import { partitionList, positiveInteger, startPosition, type StartPosition } from '../option-values.ts'
 import { recordToJson } from '../record-json.ts'
 import { UsageError } from '../usage-error.ts'
@@ -42,7 +42,7 @@ export function tailCommand(context: CommandContext): Command {
 async function tail(topic: string, options: TailOptions, context: CommandContext): Promise<number> {
   const { io, services } = context
   using signals = io.catchSignals()
-  const log = await services.openLog(logChoice(options), { logger: stderrLogger(io), workerId: 'drakkar-tail' })
+  const log = await services.openLog(logChoice(options), { ...logContext(io, 'drakkar-tail'), mayCreate: false })
   try {
     const readOptions = await readOptionsOf(log, topic, options)
     await writeRecords(log.read(topic, { ...readOptions, signal: signals.signal }), options, context)
