@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defineHandler } from '../src/handler.ts'
 import { task } from '../src/model/make-task.ts'
+import { maxUncommitted } from '../src/pipeline/partition-processor.ts'
 import { systemClock, type Clock } from '../src/runtime/clock.ts'
 import { FakeExecutor } from './support/fake-executor.ts'
 import { createHarness, hastyClock } from './support/harness.ts'
@@ -166,5 +167,27 @@ describe('backpressure', () => {
     expect(most).toBeGreaterThan(10)
     expect(most).toBeLessThanOrEqual(20 + 3 * 10)
     expect(harness.app.snapshot()?.paused).toBe(false)
+  })
+})
+
+describe('one message that does not end', () => {
+  it('stops its partition after a bounded number of uncommitted messages, and only its partition', async () => {
+    const gate = createGate()
+    const executor = new FakeExecutor(async (run) => {
+      if (run.args[0] === 'stuck') await gate.opened
+      return {}
+    })
+    const stuck = defineHandler({
+      arrange: (messages) =>
+        messages.map((message) => task({ from: message, args: [message.partition === 0 && message.offset === 0 ? 'stuck' : 'quick'] })),
+    })
+    const harness = await createHarness({ handler: stuck, sinks: [recordSink(createRecorder())], executor, partitions: 2 })
+    await harness.send(values(2 * 5000))
+    const run = harness.app.run()
+    await until(() => (harness.app.snapshot()?.counters.completed ?? 0) >= 5000 + maxUncommitted - 1)
+    expect(harness.app.snapshot()?.counters.completed).toBeLessThan(5000 + maxUncommitted + 200)
+    gate.open()
+    await run
+    expect(await harness.committed()).toEqual(new Map([[0, 5000], [1, 5000]]))
   })
 })

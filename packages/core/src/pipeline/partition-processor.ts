@@ -40,9 +40,17 @@ export interface PipelineShared {
   readonly logger: AppLogger
   /** Something may be committed now. */
   readonly onProgress: () => void
+  /** The partition cannot take more until something of it is committed, or can again. */
+  readonly onBlocked: (partition: number, blocked: boolean) => void
   /** A defect of ours ended a piece of work: the worker must not go on as if nothing had happened. */
   readonly onDefect: (error: unknown) => void
 }
+
+/**
+ * Offsets of a partition that may be taken and not committed, beyond one window: bounds what one slow message makes a
+ * crash run again, and what the tracker holds.
+ */
+export const maxUncommitted = 2000
 
 export class PartitionProcessor {
   readonly assignment: Assignment
@@ -56,6 +64,8 @@ export class PartitionProcessor {
   readonly #kill = new AbortController()
   readonly #scope: TaskScope
   #looping = false
+  /** Too much is uncommitted. What waits then counts for nothing in flow control, so that it does not pause other partitions. */
+  #blocked = false
   /** What this assignment counts for in flow control. */
   #units = 0
   #bytes = 0
@@ -89,8 +99,8 @@ export class PartitionProcessor {
     if (this.#admission.signal.aborted) return
     this.#queue.push(records)
     this.#shared.stats.consumed += records.length
-    this.#account(records.length, bytesOf(records))
-    if (!this.#looping) this.#work.track(this.#loop())
+    this.#account(this.#blocked ? 0 : records.length, bytesOf(records))
+    this.#wake()
   }
 
   /** The commit that is due, null when there is none. */
@@ -103,12 +113,15 @@ export class PartitionProcessor {
   /** The log has accepted the commit. */
   acknowledgeCommit(offset: number): void {
     this.#tracker.acknowledgeCommit(offset)
+    if (this.#blocked && this.#tracker.trackedCount < maxUncommitted) this.#setBlocked(false)
+    this.#wake()
   }
 
   /** Nothing new starts: queued messages and waiting tasks are left uncommitted, what runs goes on. */
   stop(): void {
     if (this.#admission.signal.aborted) return
     this.#admission.abort()
+    if (this.#blocked) this.#setBlocked(false)
     const left = this.#queue.clear()
     this.#account(-left.count, -left.bytes)
   }
@@ -129,10 +142,24 @@ export class PartitionProcessor {
     this.#account(-this.#units, -this.#bytes)
   }
 
+  #setBlocked(blocked: boolean): void {
+    this.#blocked = blocked
+    this.#account(blocked ? -this.#queue.length : this.#queue.length, 0)
+    this.#shared.onBlocked(this.assignment.partition, blocked)
+  }
+
+  #wake(): void {
+    if (!this.#looping && !this.#blocked && this.#queue.length > 0 && !this.#admission.signal.aborted) this.#work.track(this.#loop())
+  }
+
   async #loop(): Promise<void> {
     this.#looping = true
     await Promise.resolve()
     while (this.#queue.length > 0 && !this.#admission.signal.aborted) {
+      if (this.#tracker.trackedCount >= maxUncommitted) {
+        this.#setBlocked(true)
+        break
+      }
       await this.#processWindow(this.#queue.take(this.#shared.windowSize))
     }
     this.#looping = false

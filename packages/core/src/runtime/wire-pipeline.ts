@@ -45,7 +45,13 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
     logger,
   })
   const flow = createFlow(options, (paused) => source.setPaused(paused))
-  const shared = createShared(wire, { stats, flow, onProgress: () => committer.nudge(), onDefect: failure.fail })
+  const shared = createShared(wire, {
+    stats,
+    flow,
+    onProgress: () => committer.nudge(),
+    onBlocked: (partition, blocked) => source.setBlocked(partition, blocked),
+    onDefect: failure.fail,
+  })
   const source = new Source({
     createProcessor: (assignment) => new PartitionProcessor(assignment, shared),
     consumer,
@@ -91,7 +97,7 @@ function createFlow({ config }: StartWorkerOptions, onChange: (paused: boolean) 
 
 function createShared(
   wire: WireOptions,
-  parts: Pick<PipelineShared, 'stats' | 'flow' | 'onProgress' | 'onDefect'>,
+  parts: Pick<PipelineShared, 'stats' | 'flow' | 'onProgress' | 'onBlocked' | 'onDefect'>,
 ): PipelineShared {
   const { options, hooks, sinks, deadLetters, executor, topic } = wire
   const { config, clock, handler } = options

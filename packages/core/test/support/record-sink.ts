@@ -52,9 +52,13 @@ export function recordSink(recorder: Recorder, options: RecordSinkOptions = {}) 
       async deliver(items, call) {
         recorder.calls.push(items.length)
         const answer = await recorder.script(items, recorder.calls.length, call.signal)
-        const failed = new Set(answer === 'normal' || answer === undefined ? [] : answer.filter(({ status }) => status !== 'ok').map(({ id }) => id))
-        for (const item of items) if (!failed.has(item.id)) recorder.delivered.push(recorded(item))
-        return answer === 'normal' ? undefined : answer
+        if (answer === 'normal' || answer === undefined) {
+          recorder.delivered.push(...items.map(recorded))
+          return undefined
+        }
+        const accepted = (id: string) => answer.filter((response) => response.id === id).map(({ status }) => status).join() === 'ok'
+        recorder.delivered.push(...items.filter(({ id }) => accepted(id)).map(recorded))
+        return answer
       },
       ...(options.flush === undefined ? {} : { flush: options.flush }),
       ...(options.connect === undefined ? {} : { connect: options.connect }),

@@ -23,6 +23,7 @@ export interface SourceOptions {
 export class Source implements ConsumerListener {
   readonly #options: SourceOptions
   readonly #processors = new Map<number, PartitionProcessor>()
+  readonly #blocked = new Set<number>()
   #unroutable = 0
   #errors = 0
   #paused = false
@@ -91,9 +92,15 @@ export class Source implements ConsumerListener {
   /** Backpressure: pauses or resumes every assigned partition. */
   setPaused(paused: boolean): void {
     this.#paused = paused
-    if (paused) this.#options.consumer.pause(this.partitions)
-    else this.#options.consumer.resume(this.partitions)
-    this.#options.logger.debug(paused ? 'partitions_paused' : 'partitions_resumed', { partitions: this.partitions })
+    const partitions = this.partitions.filter((partition) => !this.#blocked.has(partition))
+    this.#apply(partitions, paused)
+  }
+
+  /** Pauses or resumes one partition, whatever the others do. */
+  setBlocked(partition: number, blocked: boolean): void {
+    if (blocked) this.#blocked.add(partition)
+    else this.#blocked.delete(partition)
+    if (!this.#paused) this.#apply([partition], blocked)
   }
 
   /** Nothing new starts in any partition. */
@@ -124,6 +131,12 @@ export class Source implements ConsumerListener {
     const left = processors.filter((processor) => processor.inFlightTasks > 0 || processor.pendingOffsets > 0)
     logger.error('drain_timeout', { partitions: left.map(({ assignment }) => assignment.partition) })
     return false
+  }
+
+  #apply(partitions: readonly number[], pause: boolean): void {
+    if (pause) this.#options.consumer.pause(partitions)
+    else this.#options.consumer.resume(partitions)
+    this.#options.logger.debug(pause ? 'partitions_paused' : 'partitions_resumed', { partitions })
   }
 
   #drop(partitions: readonly number[]): void {
