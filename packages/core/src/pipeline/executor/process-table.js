@@ -121,11 +121,13 @@ async function readOrNull(path) {
 }
 
 /**
+ * A line of `/proc/<pid>/stat`; null when it is none.
+ *
  * The name in parentheses may itself hold spaces and parentheses, so fields are counted from the last one.
  * @param {string | null} line
  * @returns {ProcessStat | null}
  */
-function parseStat(line) {
+export function parseStat(line) {
   if (line === null) return null
   const nameEnd = line.lastIndexOf(')')
   const fields = line.slice(nameEnd + 2).split(' ')
