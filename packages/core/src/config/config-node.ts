@@ -64,7 +64,8 @@ function childOf(node: ConfigNode, key: string): MappingEntry | undefined {
   return undefined
 }
 
-/** Plain values (JSON, or a configuration object made in code) as a tree. Anything else counts as text. */
+/** Plain values (JSON, or a configuration object made in code) as a tree. Functions and their like become a text that no schema takes for
+ * what it wants. */
 export function nodeFromValue(value: unknown, origin: ConfigOrigin): ConfigNode {
   if (Array.isArray(value)) return { kind: 'list', origin, items: value.map((item) => nodeFromValue(item, origin)) }
   if (typeof value === 'object' && value !== null) {
@@ -75,7 +76,7 @@ export function nodeFromValue(value: unknown, origin: ConfigOrigin): ConfigNode 
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return { kind: 'scalar', origin, value }
   }
-  return { kind: 'scalar', origin, value: String(value) }
+  return { kind: 'scalar', origin, value: `[${typeof value}]` }
 }
 
 /** The plain value of a tree. `__proto__` becomes an ordinary own property. */

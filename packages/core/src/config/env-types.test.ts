@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { generateEnvTypes } from './env-types.ts'
 
@@ -10,7 +11,8 @@ describe('drakkar-env.d.ts', () => {
   ]
 
   test('names the instances of every payload key and imports the packages', () => {
-    expect(generateEnvTypes(instances)).toBe(`// Written by \`drakkar types\` from the configuration. Do not edit; run it again after changing the sinks.
+    expect(generateEnvTypes(instances))
+      .toBe(`// Written by \`drakkar types\` from the configuration. Do not edit; run it again after changing the sinks.
 // Include this file in tsconfig.json: payloads for sinks that are not configured, or without a name where there are
 // several, then do not compile.
 import type {} from '@drakkar/plugin-sdk'
@@ -31,12 +33,14 @@ declare module '@drakkar/plugin-sdk' {
     expect(generateEnvTypes([...instances].reverse())).toBe(generateEnvTypes(instances))
   })
 
-  test.each(['main-db', "it's", 'a"b', 'back\\slash', 'new\nline', '\u2028', '1', 'default', ''])('writes the name %j as a literal', (name) => {
-    const text = generateEnvTypes([{ payloadKey: name, name }])
-    const line = text.split('\n').find((candidate) => candidate.startsWith('    ')) ?? ''
-    const member = new Function(`return { ${line.trim()} }`) as () => Record<string, string>
-    expect(member()).toEqual({ [name]: name })
-  })
+  test.each(['main-db', "it's", 'a"b', 'back\\slash', 'new\nline', '\u2028', '1', 'default', ''])(
+    'writes the name %j as a literal',
+    (name) => {
+      const text = generateEnvTypes([{ payloadKey: name, name }])
+      const line = text.split('\n').find((candidate) => candidate.startsWith('    ')) ?? ''
+      expect(runInNewContext(`({ ${line.trim()} })`)).toEqual({ [name]: name })
+    },
+  )
 
   test('without any sink no payload compiles', () => {
     expect(generateEnvTypes([])).toContain('custom: never')

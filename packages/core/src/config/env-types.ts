@@ -14,7 +14,9 @@ const header = `// Written by \`drakkar types\` from the configuration. Do not e
 
 /** The same text for the same instances, whatever their order. */
 export function generateEnvTypes(instances: readonly EnvTypesInstance[]): string {
-  const packages = sortedUnique(instances.flatMap(({ packageName }) => (packageName === undefined || packageName === '' ? [] : [packageName])))
+  const packages = sortedUnique(
+    instances.flatMap(({ packageName }) => (packageName === undefined || packageName === '' ? [] : [packageName])),
+  )
   const keys = sortedUnique(instances.map(({ payloadKey }) => payloadKey))
   const members = keys.map((key) => {
     const names = sortedUnique(instances.filter(({ payloadKey }) => payloadKey === key).map(({ name }) => name))
@@ -23,7 +25,9 @@ export function generateEnvTypes(instances: readonly EnvTypesInstance[]): string
   const imports = ['@drakkar/plugin-sdk', ...packages].map((name) => `import type {} from ${quoted(name)}`)
   // With no sink at all the interface must not be empty: an empty one means "not generated".
   const body = members.length === 0 ? ['    custom: never'] : members
-  return [header, ...imports, '', `declare module '@drakkar/plugin-sdk' {`, '  interface ConfiguredSinks {', ...body, '  }', '}', ''].join('\n')
+  return [header, ...imports, '', `declare module '@drakkar/plugin-sdk' {`, '  interface ConfiguredSinks {', ...body, '  }', '}', ''].join(
+    '\n',
+  )
 }
 
 function sortedUnique(values: readonly string[]): readonly string[] {
@@ -36,6 +40,9 @@ function propertyName(name: string): string {
 
 /** A string literal in single quotes. */
 function quoted(text: string): string {
-  const escaped = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", String.raw`\'`)
+  const escaped = JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll('\\"', '"')
+    .replaceAll("'", String.raw`\'`)
   return `'${escaped.replaceAll('\u2028', String.raw`\u2028`).replaceAll('\u2029', String.raw`\u2029`)}'`
 }

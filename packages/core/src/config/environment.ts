@@ -39,7 +39,8 @@ export function collectOverrides(environment: NodeJS.ProcessEnv): Overrides {
     const segments = name.split('__')
     const origin: ConfigOrigin = { kind: 'environment', variable }
     if (!Object.hasOwn(rootProperties, (segments[0] ?? '').toLowerCase())) {
-      if (!isAlias) warnings.push({ ...problemAt('', 'names no configuration section and is ignored', origin), event: 'config_env_ignored' })
+      if (!isAlias)
+        warnings.push({ ...problemAt('', 'names no configuration section and is ignored', origin), event: 'config_env_ignored' })
       continue
     }
     if (isAlias) warnings.push({ ...problemAt('', `is an old spelling; use ${prefix}${name}`, origin), event: 'config_env_alias' })
@@ -88,7 +89,9 @@ export function placeOverrides(overrides: readonly Override[], root: MappingNode
   return { placed: readable, problems: [...problems, ...noJson, ...clashes.map(({ problem }) => problem)] }
 }
 
-type Target = { readonly path: readonly string[]; readonly schema: SchemaView } | { readonly path: readonly string[]; readonly message: string }
+type Target =
+  | { readonly path: readonly string[]; readonly schema: SchemaView }
+  | { readonly path: readonly string[]; readonly message: string }
 
 function resolveTarget(segments: readonly string[], root: MappingNode, schema: SchemaView): Target {
   const path: string[] = []

@@ -29,7 +29,9 @@ function expandNode(node: ConfigNode, path: readonly string[], context: Context)
 }
 
 function expandMapping(node: MappingNode, path: readonly string[], context: Context): MappingNode {
-  const entries = [...node.entries].map(([key, entry]) => [key, { ...entry, node: expandNode(entry.node, [...path, key], context) }] as const)
+  const entries = [...node.entries].map(
+    ([key, entry]) => [key, { ...entry, node: expandNode(entry.node, [...path, key], context) }] as const,
+  )
   return { ...node, entries: new Map(entries) }
 }
 

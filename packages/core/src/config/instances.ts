@@ -3,8 +3,9 @@
  */
 import { frameworkInstanceKeys } from '@drakkar/plugin-sdk'
 import type { Static } from 'typebox'
+import { Value } from 'typebox/value'
 import type { CircuitBreakerConfig, DrakkarConfig } from './schema.ts'
-import type { sinkInstanceSchema } from './schema/sink-instance.ts'
+import { sinkInstanceSchema } from './schema/sink-instance.ts'
 
 type InstanceKeys = Static<typeof sinkInstanceSchema>
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
@@ -34,9 +35,8 @@ const frameworkKeys: ReadonlySet<string> = new Set(frameworkInstanceKeys)
 export function configuredInstances(config: DrakkarConfig): readonly SinkInstanceConfig[] {
   const breaker = config.sinks.circuit_breaker
   return Object.entries(config.sinks).flatMap(([key, value]) => {
-    if (key === 'custom') return typesOf(config.sinks.custom as Readonly<Record<string, Instances>>, true, breaker)
-    if (reserved.has(key)) return []
-    return typesOf({ [key]: value as Instances }, false, breaker)
+    if (key === 'custom') return typesOf(config.sinks.custom, true, breaker)
+    return reserved.has(key) || !isInstances(value) ? [] : typesOf({ [key]: value }, false, breaker)
   })
 }
 
@@ -49,7 +49,12 @@ function typesOf(types: Readonly<Record<string, Instances>>, custom: boolean, br
 function splitInstance(leaf: Leaf, breaker: CircuitBreakerConfig): Pick<SinkInstanceConfig, 'own' | 'framework'> {
   const entries = Object.entries(leaf)
   const own = Object.fromEntries(entries.filter(([key]) => !frameworkKeys.has(key)))
-  // The loader has checked these keys against `sinkInstanceSchema` and filled its defaults.
-  const given = Object.fromEntries(entries.filter(([key]) => frameworkKeys.has(key))) as DeepReadonly<InstanceKeys>
+  const given = Object.fromEntries(entries.filter(([key]) => frameworkKeys.has(key)))
+  if (!Value.Check(sinkInstanceSchema, given))
+    throw new TypeError('configuredInstances() needs what loadConfig() or validateConfig() returned')
   return { own, framework: { ...given, circuit_breaker: { ...breaker, ...given.circuit_breaker } } }
+}
+
+function isInstances(value: unknown): value is Instances {
+  return typeof value === 'object' && value !== null
 }

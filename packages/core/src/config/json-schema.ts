@@ -22,7 +22,9 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 type JsonObject = { readonly [key: string]: Json }
 
 function asPlainJson(value: unknown): JsonObject {
-  return JSON.parse(JSON.stringify(value)) as JsonObject
+  const plain: unknown = JSON.parse(JSON.stringify(value))
+  if (!isObject(plain)) throw new TypeError('an object schema is an object')
+  return plain
 }
 
 /** TypeBox lists every property that is always present after loading; a file may leave out those with a default. */
@@ -46,6 +48,6 @@ function hasDefault(schema: Json | undefined): boolean {
   return isObject(schema) && 'default' in schema
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
+function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -56,7 +56,8 @@ export function readConfigDocument(path?: string, options: ReadOptions = {}): Co
 
 /** The same for a text that has been read already; null: no file, the environment alone. */
 export function parseConfigDocument(source: ConfigText | null, env: NodeJS.ProcessEnv): ConfigDocument {
-  const parsed = source === null ? { root: emptyMapping({ kind: 'code' }), problems: [], usable: true } : parseYaml(source.text, source.shownAs)
+  const parsed =
+    source === null ? { root: emptyMapping({ kind: 'code' }), problems: [], usable: true } : parseYaml(source.text, source.shownAs)
   if (!parsed.usable) throw configError(parsed.problems)
   const expanded = expandVariables(parsed.root, env)
   const { overrides, warnings } = collectOverrides(env)
@@ -120,5 +121,11 @@ export function validateConfig(value: unknown, options: SinkOptions = {}): Loade
 
 /** A copy that `onStartup` may change; hand it to `validateConfig` afterwards (CFG-15). */
 export function mutableCopy(config: DrakkarConfig): MutableConfig {
-  return structuredClone(config) as MutableConfig
+  const copy = structuredClone(config)
+  if (!isMutable(copy)) throw new TypeError('a clone is not frozen')
+  return copy
+}
+
+function isMutable(config: DrakkarConfig): config is MutableConfig {
+  return !Object.isFrozen(config)
 }

@@ -10,7 +10,11 @@ export function nearestKey(key: string, known: readonly string[]): string | null
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
   const best = ranked[0]
   if (best !== undefined && best.distance <= allowedDistance(plain)) return best.candidate
-  return known.find((candidate) => isAbbreviation(plain, plainForm(candidate))) ?? known.find((candidate) => isNearLastWord(plain, candidate)) ?? null
+  return (
+    known.find((candidate) => isAbbreviation(plain, plainForm(candidate))) ??
+    known.find((candidate) => isNearLastWord(plain, candidate)) ??
+    null
+  )
 }
 
 /** `maxExecutors`, `max-executors` and `MAX_EXECUTORS` are spellings of `max_executors`. */

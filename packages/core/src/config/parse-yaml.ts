@@ -30,7 +30,11 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, strict: true })
   } catch {
     // The parser recurses: text nested thousands of levels deep exhausts the stack.
-    return { root: emptyMapping(start), problems: [problemAt('', 'the YAML cannot be parsed: it is nested too deeply', start)], usable: false }
+    return {
+      root: emptyMapping(start),
+      problems: [problemAt('', 'the YAML cannot be parsed: it is nested too deeply', start)],
+      usable: false,
+    }
   }
   const reports = [...document.errors, ...document.warnings].filter(({ code }) => !leftToConversion.has(code))
   if (reports.length > 0) {

@@ -33,7 +33,7 @@ function configuredPath(environment: NodeJS.ProcessEnv): string | undefined {
 }
 
 function readFailure(error: unknown, file: string): ConfigError {
-  const code = (error as NodeJS.ErrnoException).code
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT') {
     return new ConfigError({ code: 'DRK_CONFIG_FILE_NOT_FOUND', message: `Config file not found: ${file}`, cause: error })
   }

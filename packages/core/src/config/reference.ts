@@ -25,7 +25,11 @@ export function configReference(): string {
   const root = Object.entries(rootProperties).map(([key, schema]) => [key, viewOf(schema)] as const)
   const scalars = root.filter(([, schema]) => mappingOf(schema)?.properties === undefined)
   const sections = root.filter(([, schema]) => mappingOf(schema)?.properties !== undefined)
-  const instance = [`## sinks.&lt;type&gt;.&lt;instance&gt;`, instanceIntro, table(Object.entries(sinkInstanceSchema.properties).flatMap(([key, schema]) => rows(key, viewOf(schema))))]
+  const instance = [
+    `## sinks.&lt;type&gt;.&lt;instance&gt;`,
+    instanceIntro,
+    table(Object.entries(sinkInstanceSchema.properties).flatMap(([key, schema]) => rows(key, viewOf(schema)))),
+  ]
   return [
     intro,
     '## Root',

@@ -55,6 +55,11 @@ export type DrakkarConfig = Omit<Sections, 'sinks'> & {
   readonly sinks: Sections['sinks'] & Readonly<Record<string, unknown>>
 }
 
+/** True for what the loader made: everything present is right, and the defaults have completed it. */
+export function hasEverySection(value: Readonly<Record<string, unknown>>): value is DrakkarConfig {
+  return Object.keys(rootProperties).every((key) => Object.hasOwn(value, key))
+}
+
 type Mutable<T> = T extends readonly (infer E)[] ? Mutable<E>[] : T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T
 
 /** What `onStartup` gets and may change. */

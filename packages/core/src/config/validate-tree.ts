@@ -12,7 +12,7 @@ import { configuredInstances } from './instances.ts'
 import { nearestKey } from './nearest-key.ts'
 import { configError, describeOrigin, problemAt, sortProblems, type ConfigWarning } from './problems.ts'
 import { brokenRules } from './rules.ts'
-import type { DrakkarConfig } from './schema.ts'
+import { hasEverySection, type DrakkarConfig } from './schema.ts'
 import { kafkaSchema } from './schema/kafka.ts'
 import { viewOf } from './schema-view.ts'
 import { ownSchemaProblems } from './own-schema.ts'
@@ -56,13 +56,21 @@ export function validateTree(tree: MappingNode, schema: TObject, options: Valida
   })
   const single = [...options.earlier.problems, ...checked.problems]
   // The check has removed everything wrong, and the schema's defaults complete the rest.
-  const complete = withDefaults(checked.value, viewOf(schema)) as DrakkarConfig
+  const complete = withDefaults(checked.value, viewOf(schema))
+  if (!hasEverySection(complete)) throw new TypeError('the defaults leave no section out')
   const config = withDerived(complete, (path) => nodeAt(tree, path) !== undefined)
   const isWrong = wrongPaths(single)
-  const own = ownSchemaProblems(configuredInstances(config), options.sinkSchemas ?? new Map(), (path) => (isWrong(path.join('.')) ? null : originAt(tree, path)))
+  const own = ownSchemaProblems(configuredInstances(config), options.sinkSchemas ?? new Map(), (path) =>
+    isWrong(path.join('.')) ? null : originAt(tree, path),
+  )
   const findings = brokenRules(config, wrongPaths([...single, ...own]))
   const broken = findings.filter(({ event }) => event === undefined)
-  const problems = [...single, ...own, ...bothSources(tree), ...broken.map(({ path, message }) => problemAt(path, message, originAt(tree, path)))]
+  const problems = [
+    ...single,
+    ...own,
+    ...bothSources(tree),
+    ...broken.map(({ path, message }) => problemAt(path, message, originAt(tree, path))),
+  ]
   if (problems.length > 0) throw configError(problems)
   const questionable = findings.flatMap(({ path, message, event }) =>
     event === undefined ? [] : [{ ...problemAt(path, message, originAt(tree, path)), event }],
@@ -82,8 +90,8 @@ function unknownSinkType(type: string, { sinkTypeErrors, sinkSchemas, knownSinkT
   if (error !== undefined) return error
   const known = knownSinkTypes ?? [...(sinkSchemas?.keys() ?? [])]
   const near = nearestKey(type, [...known, 'circuit_breaker', 'custom'])
-  const remedy = near === null ? (packageHint?.(type) ?? `Installed types: ${[...known].sort().join(', ')}`) : `Did you mean "${near}"?`
-  return `no installed package offers the sink type "${type}". ${remedy}`
+  const remedy = near === null ? (packageHint?.(type) ?? `installed types: ${[...known].sort().join(', ')}`) : `did you mean "${near}"?`
+  return `no installed package offers the sink type "${type}"; ${remedy}`
 }
 
 /** Exactly one source: `kafka` or `embedded`; neither means Kafka's defaults (design 13). */
@@ -101,7 +109,8 @@ function isNull(node: ConfigNode): boolean {
 }
 
 function wrongPaths(problems: readonly ConfigProblem[]): (path: string) => boolean {
-  return (path) => problems.some((problem) => problem.path === path || problem.path.startsWith(`${path}.`) || path.startsWith(`${problem.path}.`))
+  return (path) =>
+    problems.some((problem) => problem.path === path || problem.path.startsWith(`${path}.`) || path.startsWith(`${problem.path}.`))
 }
 
 /** Of the value, else of the nearest mapping around it that somebody wrote. */

@@ -44,7 +44,11 @@ export function nodeFromYaml(document: Document.Parsed, originAt: (offset: numbe
   if (node.kind === 'mapping') return { root: node, problems, usable: !exhausted }
   if (node.kind === 'scalar' && node.value === null) return { root: emptyMapping(start), problems, usable: !exhausted }
   const kind = node.kind === 'list' ? 'a list' : 'a single value'
-  return { root: emptyMapping(start), problems: [...problems, problemAt('', `the file must be a mapping of keys, not ${kind}`, node.origin)], usable: false }
+  return {
+    root: emptyMapping(start),
+    problems: [...problems, problemAt('', `the file must be a mapping of keys, not ${kind}`, node.origin)],
+    usable: false,
+  }
 }
 
 function convert(value: unknown, place: Place, conversion: Conversion): ConfigNode {
@@ -71,12 +75,13 @@ function convert(value: unknown, place: Place, conversion: Conversion): ConfigNo
 function withinBudget(path: readonly string[], origin: ConfigOrigin, conversion: Conversion): boolean {
   if (conversion.exhausted) return false
   conversion.nodes += 1
-  if (conversion.nodes > maxNodes) return exhaust(`aliases expand to more than ${maxNodes} values`, path, origin, conversion)
-  if (path.length > maxDepth) return exhaust(`the YAML is nested deeper than ${maxDepth} levels`, path.slice(0, 3), origin, conversion)
+  if (conversion.nodes > maxNodes) return exhaust(`aliases expand to more than ${maxNodes} values`, { path, origin }, conversion)
+  if (path.length > maxDepth)
+    return exhaust(`the YAML is nested deeper than ${maxDepth} levels`, { path: path.slice(0, 3), origin }, conversion)
   return true
 }
 
-function exhaust(message: string, path: readonly string[], origin: ConfigOrigin, conversion: Conversion): false {
+function exhaust(message: string, { path, origin }: Place, conversion: Conversion): false {
   conversion.exhausted = true
   conversion.problems.push(problemAt(path, message, origin))
   return false
@@ -105,7 +110,11 @@ function convertMap(pairs: readonly Pair[], place: Place, conversion: Conversion
   return { kind: 'mapping', entries: new Map([...inherited, ...own]), origin: place.origin }
 }
 
-function addMerged(node: ConfigNode, place: Place, target: { readonly into: Map<string, MappingEntry>; readonly conversion: Conversion }): void {
+function addMerged(
+  node: ConfigNode,
+  place: Place,
+  target: { readonly into: Map<string, MappingEntry>; readonly conversion: Conversion },
+): void {
   const sources = node.kind === 'list' ? node.items : [node]
   for (const source of sources) {
     if (source.kind !== 'mapping') {
@@ -128,5 +137,5 @@ function keyText(key: unknown): string | null {
 function scalarValue(scalar: YamlScalar): Scalar {
   const { value } = scalar
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
-  return scalar.source ?? String(value)
+  return scalar.source ?? ''
 }

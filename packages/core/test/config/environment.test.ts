@@ -43,7 +43,7 @@ describe('a variable overrides the file', () => {
     ['DRAKKAR_SINKS__CUSTOM__MY_CUSTOM__PRIMARY__ENDPOINT', 'x', 'sinks.custom.my_custom.Primary.endpoint', 'x'],
     ['DRAKKAR_SINKS__REDIS__NEW_ONE__KEY_PREFIX', 'x', 'sinks.redis.new_one.key_prefix', 'x'],
     ['DRAKKAR_SINKS__HTTP', '{"hook":{"url":"https://h"}}', 'sinks.http.hook.url', 'https://h'],
-  ])('%s=%s', (variable, text, path, expected) => {
+  ])('%s=%s', (...[variable, text, path, expected]) => {
     const file = `
 kafka: { brokers: file:1, sasl: { username: u, password: p } }
 executor: { binary_path: /bin/true, env: { OLD: '1' } }
@@ -80,12 +80,23 @@ describe('a variable that cannot be right', () => {
     ],
     [
       { DRAKKAR_KAFKA__BROKERS: 'x', DRAKKAR_kafka__brokers: 'y' },
-      ['environment DRAKKAR_KAFKA__BROKERS kafka.brokers: DRAKKAR_KAFKA__BROKERS and DRAKKAR_kafka__brokers set the same value; keep one of them'],
+      [
+        'environment DRAKKAR_KAFKA__BROKERS kafka.brokers: DRAKKAR_KAFKA__BROKERS and DRAKKAR_kafka__brokers set the same value; keep one of them',
+      ],
     ],
     [{ DRAKKAR_EXECUTOR__ENV: '{' }, ['environment DRAKKAR_EXECUTOR__ENV executor.env: must be JSON for a list or a mapping']],
-    [{ DRAKKAR_DEBUG__EXPOSE_ENV_VARS: '{}' }, ['environment DRAKKAR_DEBUG__EXPOSE_ENV_VARS debug.expose_env_vars: must be a list of strings, got a mapping']],
-    [{ DRAKKAR_EXECUTOR__MAX_EXECUTORS: '' }, ['environment DRAKKAR_EXECUTOR__MAX_EXECUTORS executor.max_executors: must be an integer ≥ 1, got ""']],
-    [{ DRAKKAR_EXECUTOR__MAX_EXECUTORS: '0x10' }, ['environment DRAKKAR_EXECUTOR__MAX_EXECUTORS executor.max_executors: must be an integer ≥ 1, got "0x10"']],
+    [
+      { DRAKKAR_DEBUG__EXPOSE_ENV_VARS: '{}' },
+      ['environment DRAKKAR_DEBUG__EXPOSE_ENV_VARS debug.expose_env_vars: must be a list of strings, got a mapping'],
+    ],
+    [
+      { DRAKKAR_EXECUTOR__MAX_EXECUTORS: '' },
+      ['environment DRAKKAR_EXECUTOR__MAX_EXECUTORS executor.max_executors: must be an integer ≥ 1, got ""'],
+    ],
+    [
+      { DRAKKAR_EXECUTOR__MAX_EXECUTORS: '0x10' },
+      ['environment DRAKKAR_EXECUTOR__MAX_EXECUTORS executor.max_executors: must be an integer ≥ 1, got "0x10"'],
+    ],
     [
       { DRAKKAR_SINKS__KAFKA__OUT__BROKERS: 'x' },
       ['environment DRAKKAR_SINKS__KAFKA__OUT__BROKERS sinks.kafka.out.topic: is required: a string that is not empty'],
@@ -93,7 +104,7 @@ describe('a variable that cannot be right', () => {
     [
       { DRAKKAR_SINKS__MONGO__MAIN__URI: 'x' },
       [
-        'environment DRAKKAR_SINKS__MONGO__MAIN__URI sinks.mongo: no installed package offers the sink type "mongo". Install it with: npm install @example/sink-mongo',
+        'environment DRAKKAR_SINKS__MONGO__MAIN__URI sinks.mongo: no installed package offers the sink type "mongo"; install it with: npm install @example/sink-mongo',
       ],
     ],
   ])('%j', (env, expected) => {
@@ -109,7 +120,12 @@ describe('a variable that cannot be right', () => {
 
   test('one that names no section is ignored with a warning', () => {
     expect(loadText('', { DRAKKAR_CLUSTER: 'blue' }).warnings).toEqual([
-      { path: '', message: 'names no configuration section and is ignored', origin: 'environment DRAKKAR_CLUSTER', event: 'config_env_ignored' },
+      {
+        path: '',
+        message: 'names no configuration section and is ignored',
+        origin: 'environment DRAKKAR_CLUSTER',
+        event: 'config_env_ignored',
+      },
     ])
   })
 })

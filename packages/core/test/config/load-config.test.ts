@@ -228,7 +228,10 @@ describe('warnings', () => {
 
 describe('sink types', () => {
   test('a document names its types in order, with their places, the environment included', () => {
-    writeFileSync(join(directory, 'sinks.yaml'), 'plugins:\n  prefer: { redis: mine }\nsinks:\n  redis: { a: }\n  custom: { x: { y: {} } }\n')
+    writeFileSync(
+      join(directory, 'sinks.yaml'),
+      'plugins:\n  prefer: { redis: mine }\nsinks:\n  redis: { a: }\n  custom: { x: { y: {} } }\n',
+    )
     const document = readConfigDocument('sinks.yaml', { cwd: directory, env: { DRAKKAR_SINKS__KAFKA__OUT__TOPIC: 't' } })
     expect(document.usedSinkTypes).toEqual([
       { type: 'redis', custom: false, place: 'sinks.yaml:4:3' },
@@ -240,7 +243,9 @@ describe('sink types', () => {
 
   test('a type that failed to load is reported in the words of the registry', () => {
     const options = { sinkSchemas, packageHint, sinkTypeErrors: new Map([['mongo', 'The package sink-mongo is broken']]) }
-    expect(problemsOf('sinks:\n  mongo:\n    a: {}', {}, options)).toEqual(['drakkar.yaml:2:3 sinks.mongo: The package sink-mongo is broken'])
+    expect(problemsOf('sinks:\n  mongo:\n    a: {}', {}, options)).toEqual([
+      'drakkar.yaml:2:3 sinks.mongo: The package sink-mongo is broken',
+    ])
   })
 
   test('without schemas any type is accepted and the framework keys are still checked', () => {

@@ -15,7 +15,10 @@ export function problemsOf(text: string, env: NodeJS.ProcessEnv = {}, options?: 
     loadText(text, env, options)
   } catch (error) {
     if (!ConfigError.isInstance(error)) throw error
-    return error.message.split('\n').slice(1).map((line) => line.trim())
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim())
   }
   return []
 }

@@ -25,17 +25,19 @@ export const sinkMistakes: readonly Mistake[] = [
   {
     title: 'a sink type that is misspelt',
     yaml: 'sinks:\n  postgress:\n    main:\n      dsn: x',
-    expected: ['2:3 sinks.postgress: no installed package offers the sink type "postgress". Did you mean "postgres"?'],
+    expected: ['2:3 sinks.postgress: no installed package offers the sink type "postgress"; did you mean "postgres"?'],
   },
   {
     title: 'a sink type without a package',
     yaml: 'sinks:\n  mongo:\n    main:\n      uri: x',
-    expected: ['2:3 sinks.mongo: no installed package offers the sink type "mongo". Install it with: npm install @example/sink-mongo'],
+    expected: ['2:3 sinks.mongo: no installed package offers the sink type "mongo"; install it with: npm install @example/sink-mongo'],
   },
   {
     title: 'a custom sink type without a package',
     yaml: 'sinks:\n  custom:\n    clickhouse:\n      main:\n        uri: x',
-    expected: ['3:5 sinks.custom.clickhouse: no installed package offers the sink type "clickhouse". Install it with: npm install @example/sink-clickhouse'],
+    expected: [
+      '3:5 sinks.custom.clickhouse: no installed package offers the sink type "clickhouse"; install it with: npm install @example/sink-clickhouse',
+    ],
   },
   {
     title: 'settings where an instance name belongs',

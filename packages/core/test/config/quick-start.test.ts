@@ -33,8 +33,8 @@ describe('the quick start of the seed', () => {
   test('without the packages names the lines and what to install', () => {
     const sinks = new Map([...sinkSchemas].filter(([type]) => type === 'kafka'))
     expect(problemsOf(quickStart, {}, { sinkSchemas: sinks, packageHint })).toEqual([
-      'drakkar.yaml:17:3 sinks.postgres: no installed package offers the sink type "postgres". Install it with: npm install @example/sink-postgres',
-      'drakkar.yaml:20:3 sinks.redis: no installed package offers the sink type "redis". Install it with: npm install @example/sink-redis',
+      'drakkar.yaml:17:3 sinks.postgres: no installed package offers the sink type "postgres"; install it with: npm install @example/sink-postgres',
+      'drakkar.yaml:20:3 sinks.redis: no installed package offers the sink type "redis"; install it with: npm install @example/sink-redis',
     ])
   })
 
@@ -57,7 +57,8 @@ describe('the summary line', () => {
   })
 
   test('shows the cache, an explicit dead-letter topic, and types without an abbreviation', () => {
-    const text = 'cache: { enabled: true }\ndlq: { topic: dead }\nsinks: { kafka: { a: { topic: x }, b: { topic: y } }, my_custom: { c: { endpoint: z } } }'
+    const text =
+      'cache: { enabled: true }\ndlq: { topic: dead }\nsinks: { kafka: { a: { topic: x }, b: { topic: y } }, my_custom: { c: { endpoint: z } } }'
     expect(line(text)).toContain('cache=on:f=3s/s=30s/c=60s/max=10000 metrics=9090 dlq=dead sinks=[kf:a,b my_custom:c] log=INFO')
   })
 

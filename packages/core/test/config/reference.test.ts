@@ -7,7 +7,10 @@ import { loadText } from './load-text.ts'
 
 /** Every property of the schema, at any depth. */
 function properties(schema: SchemaView, path: string): readonly (readonly [path: string, schema: SchemaView])[] {
-  const members = alternativesOf(schema).flatMap((branch) => [...Object.entries(branch.properties ?? {}), ...(branch.items ? [['[]', branch.items] as const] : [])])
+  const members = alternativesOf(schema).flatMap((branch) => [
+    ...Object.entries(branch.properties ?? {}),
+    ...(branch.items ? [['[]', branch.items] as const] : []),
+  ])
   return members.flatMap(([key, member]) => {
     const full = path === '' ? key : `${path}.${key}`
     return [[full, member] as const, ...properties(member, full)]

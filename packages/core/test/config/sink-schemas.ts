@@ -60,4 +60,4 @@ const entries: readonly (readonly [string, TObject])[] = [
 
 export const sinkSchemas: SinkSchemas = new Map(entries)
 
-export const packageHint = (type: string) => `Install it with: npm install @example/sink-${type}`
+export const packageHint = (type: string) => `install it with: npm install @example/sink-${type}`

@@ -21,7 +21,10 @@ export const debugSchema = section('Flight recorder and debug pages.', {
   allowed_ws_origins: textList('Origins that may open the event stream. Empty: only the page itself.'),
   allow_cross_origin: flag('Without a token: accept the event stream from pages of other origins.', false),
   protect_all: flag('With a token: every route but the probes needs it.', false),
-  db_dir: text('Directory of the recorder files, created with mode 0700. `~/` is the home directory; empty: no files.', '~/.local/state/drakkar'),
+  db_dir: text(
+    'Directory of the recorder files, created with mode 0700. `~/` is the home directory; empty: no files.',
+    '~/.local/state/drakkar',
+  ),
   store_events: flag('Record events in the file.', true),
   store_config: flag('Record a summary of the configuration in the file.', true),
   store_state: flag('Record the state of the worker in the file.', true),

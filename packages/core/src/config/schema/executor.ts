@@ -1,14 +1,22 @@
 /** `executor`: how external programs are run (CFG-23…27, design 8 and 13). */
 import { Type } from 'typebox'
-import { choice, decimal, flag, integer, nullable, section, text, textList, textMap } from './property.ts'
+import { choice, decimal, flag, integer, nullable, section, textList, textMap } from './property.ts'
 import { secretMark } from './secret-text.ts'
 
 const deniedByDefault = ['DRAKKAR_*', '*PASSWORD*', '*SECRET*', '*TOKEN*', '*_KEY', '*_DSN', '*CREDENTIAL*']
 
 export const executorSchema = section('The pool of external programs.', {
   binary_path: nullable('Program to run. Null: every task names its own.', Type.String({ minLength: 1 })),
-  mode: choice('`process`: one process per task. `warm`: long-lived children that take one task after another.', ['process', 'warm'], 'process'),
-  ordering: choice('Which messages may run side by side: all of a window, one per key, or one per partition.', ['none', 'key', 'partition'], 'none'),
+  mode: choice(
+    '`process`: one process per task. `warm`: long-lived children that take one task after another.',
+    ['process', 'warm'],
+    'process',
+  ),
+  ordering: choice(
+    'Which messages may run side by side: all of a window, one per key, or one per partition.',
+    ['none', 'key', 'partition'],
+    'none',
+  ),
   env: { ...textMap('Environment variables added to every child. Never recorded or shown.'), ...secretMark },
   env_inherit_parent: flag('Children inherit the environment of the worker, without the names of `env_inherit_deny`.', true),
   env_inherit_deny: textList('Names not inherited: shell globs, case-insensitive.', deniedByDefault),

@@ -32,8 +32,12 @@ export const loggingSchema = section('The log of the worker.', {
 })
 
 export const healthSchema = section('Liveness and readiness.', {
-  stall_seconds: decimal('A partition with work and no progress for so long makes the worker unready, in seconds.', 30, { exclusiveMinimum: 0 }),
-  liveness_timeout_seconds: decimal('A main loop without a turn for so long makes the worker dead, in seconds.', 60, { exclusiveMinimum: 0 }),
+  stall_seconds: decimal('A partition with work and no progress for so long makes the worker unready, in seconds.', 30, {
+    exclusiveMinimum: 0,
+  }),
+  liveness_timeout_seconds: decimal('A main loop without a turn for so long makes the worker dead, in seconds.', 60, {
+    exclusiveMinimum: 0,
+  }),
 })
 
 export const servingSchema = section('Store of SERVE answers.', {

@@ -8,7 +8,9 @@ const address = '^[^/]+/[^/]+$'
 
 export const sinkInstanceSchema = Type.Object({
   circuit_breaker: Type.Optional(circuitBreakerOverrideSchema),
-  idempotent: Type.Optional(Type.Boolean({ description: 'May one payload arrive twice without harm? Absent: what the sink says of itself.' })),
+  idempotent: Type.Optional(
+    Type.Boolean({ description: 'May one payload arrive twice without harm? Absent: what the sink says of itself.' }),
+  ),
   batch: section('How payloads gather into one delivery. Only for sinks that can batch.', {
     max_items: integer('Most payloads in one delivery.', 500, { minimum: 1 }),
     max_bytes: integer('Most bytes in one delivery. A single larger payload goes alone.', 1_048_576, { minimum: 1 }),
@@ -20,10 +22,18 @@ export const sinkInstanceSchema = Type.Object({
   retry: Type.Optional(retrySchema),
   fast_retries: integer('Quick retries of a transient failure of an idempotent sink (50, 100, 200 ms).', 3, { minimum: 0 }),
   fallback: Type.Optional(
-    Type.String({ pattern: address, 'x-rule': 'a sink written "type/name"', description: 'Sink, `type/name`, that takes what this one cannot.' }),
+    Type.String({
+      pattern: address,
+      'x-rule': 'a sink written "type/name"',
+      description: 'Sink, `type/name`, that takes what this one cannot.',
+    }),
   ),
   on_success: Type.Optional(
-    Type.String({ pattern: address, 'x-rule': 'a sink written "type/name"', description: 'Sink, `type/name`, told of what this one delivered.' }),
+    Type.String({
+      pattern: address,
+      'x-rule': 'a sink written "type/name"',
+      description: 'Sink, `type/name`, told of what this one delivered.',
+    }),
   ),
   delivery_timeout_seconds: Type.Optional(
     Type.Number({ exclusiveMinimum: 0, description: 'Time limit of one delivery, in seconds. Absent: none.' }),
