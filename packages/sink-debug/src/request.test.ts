@@ -62,6 +62,8 @@ describe('prettyText (BSP-12)', () => {
 
   it('marks a cycle and spreads a large value over lines', () => {
     expect(prettyText(cyclic())).toContain('[Circular *1]')
-    expect(prettyText(Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`key${n}`, 'x'.repeat(20)]))).split('\n').length).toBeGreaterThan(10)
+    expect(
+      prettyText(Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`key${n}`, 'x'.repeat(20)]))).split('\n').length,
+    ).toBeGreaterThan(10)
   })
 })

@@ -1,5 +1,13 @@
 /** The two behaviours: discard, and write as text. */
-import { BaseSink, SinkError, type CallOptions, type DeliverCall, type DeliveryItem, type Sink, type SinkContext } from '@drakkar/plugin-sdk'
+import {
+  BaseSink,
+  SinkError,
+  type CallOptions,
+  type DeliverCall,
+  type DeliveryItem,
+  type Sink,
+  type SinkContext,
+} from '@drakkar/plugin-sdk'
 import { classifyOutputError } from './classify-error.ts'
 import type { TextOutput } from './client.ts'
 import type { NullPayload, PrintPayload } from './payload.ts'

@@ -18,7 +18,8 @@ describe.each([
   { definition: pprintSink, format: prettyText },
 ])('$definition.type', ({ definition, format }) => {
   sinkConformance(it, {
-    definition: (output: FakeOutput) => defineSink({ ...definition, create: (_config, context) => new PrintSink({ context, format, openOutput: () => output.open() }) }),
+    definition: (output: FakeOutput) =>
+      defineSink({ ...definition, create: (_config, context) => new PrintSink({ context, format, openOutput: () => output.open() }) }),
     createTarget: () => new FakeOutput(),
     config: { stream: 'stderr' },
     samples,

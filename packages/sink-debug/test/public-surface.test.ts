@@ -9,10 +9,10 @@ it('exports these names and no others', () => {
 
 it('declares what it exports, each type once', () => {
   const exported = new Map(Object.entries(surface))
-  for (const [type, location] of Object.entries(manifest.drakkar.sinks)) {
+  const declared = Object.entries(manifest.drakkar.sinks).map(([type, location]) => {
     const definition = exported.get(location.split('#')[1] ?? '')
-    expect(isSinkDefinition(definition) && definition.type, location).toBe(type)
-    expect(isSinkDefinition(definition) && definition.payloadKey, location).toBe(type)
-  }
+    return isSinkDefinition(definition) ? [type, definition.type, definition.payloadKey] : [type, 'not exported']
+  })
+  expect(declared).toEqual(Object.keys(manifest.drakkar.sinks).map((type) => [type, type, type]))
   expect(Object.keys(manifest.drakkar.sinks)).toHaveLength(exported.size)
 })

@@ -23,7 +23,10 @@ export type FilesystemConfig = Static<typeof FilesystemConfig>
 /** `sinks.file_line.<instance>`. */
 export const FileLineConfig = Type.Object(
   {
-    path: Type.String({ minLength: 1, description: 'File the lines are appended to. Relative to `base_path`, or to the working directory.' }),
+    path: Type.String({
+      minLength: 1,
+      description: 'File the lines are appended to. Relative to `base_path`, or to the working directory.',
+    }),
     base_path: Type.String({
       default: '',
       description: 'When set, `path` must lie in this directory after symbolic links are resolved.',

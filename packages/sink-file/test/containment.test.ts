@@ -25,7 +25,9 @@ describe('containment (FSS-3, FSS-4, FSS-5)', () => {
     await symlink(join(target.outside, 'secret'), join(target.base, 'file-link'))
     const paths = ['../x', '/etc/drakkar-test', '../base-evil/x', 'out/x', 'file-link', 'sub/../../x']
     const answers = await target.deliver(...paths.map((path) => ({ path, data: 1 })))
-    expect(answers.map((answer) => answer.split(': ').slice(0, 2).join(': '))).toEqual(paths.map(() => 'permanent: Path traversal detected'))
+    expect(answers.map((answer) => answer.split(': ').slice(0, 2).join(': '))).toEqual(
+      paths.map(() => 'permanent: Path traversal detected'),
+    )
     expect(await readFile(join(target.outside, 'secret'), 'utf8')).toBe('')
     expect((await readdir(target.outside)).toSorted()).toEqual(['base', 'base-evil', 'secret'])
     expect(await readdir(join(target.outside, 'base-evil'))).toEqual([])

@@ -26,7 +26,9 @@ it.each([
 
 it('finds the reason inside what kafkajs wraps around it', () => {
   expect(verdict(connectionError())).toBe('transient all')
-  expect(verdict(new kafkajs.KafkaJSNumberOfRetriesExceeded(protocolError('MESSAGE_TOO_LARGE', false), { retryCount: 1, retryTime: 1 }))).toBe('permanent record')
+  expect(
+    verdict(new kafkajs.KafkaJSNumberOfRetriesExceeded(protocolError('MESSAGE_TOO_LARGE', false), { retryCount: 1, retryTime: 1 })),
+  ).toBe('permanent record')
 })
 
 it.each([
@@ -34,7 +36,15 @@ it.each([
   ['a request without an answer', named('KafkaJSRequestTimeoutError'), 'transient all'],
   ['a wrong password', named('KafkaJSSASLAuthenticationError'), 'permanent all'],
   ['a value the encoder refuses', new TypeError('not encodable'), 'permanent record'],
-  ['a quota', Object.assign(new Error('Unknown error code 89'), { name: 'KafkaJSProtocolError', type: 'KAFKAJS_UNKNOWN_ERROR_CODE', retriable: false }), 'throttled all'],
+  [
+    'a quota',
+    Object.assign(new Error('Unknown error code 89'), {
+      name: 'KafkaJSProtocolError',
+      type: 'KAFKAJS_UNKNOWN_ERROR_CODE',
+      retriable: false,
+    }),
+    'throttled all',
+  ],
 ])('%s', (_what, error, expected) => {
   expect(verdict(error)).toBe(expected)
 })

@@ -86,7 +86,9 @@ class KafkajsClient implements KafkaClient {
         topicMessages: byTopic(records),
       })
       // A leader may move between two attempts; kafkajs then forgets the records of a broker that has answered already.
-      const known = new Set(acknowledged.filter(({ errorCode }) => errorCode === 0).map(({ topicName, partition }) => `${topicName}/${partition}`))
+      const known = new Set(
+        acknowledged.filter(({ errorCode }) => errorCode === 0).map(({ topicName, partition }) => `${topicName}/${partition}`),
+      )
       return records.filter(({ topic, message }) => !known.has(`${topic}/${this.#partitioner.partitionOf(message)}`))
     } catch (error) {
       if (isIdempotent) this.#replaceProducer(producer)

@@ -19,13 +19,18 @@ it('needs nothing but a topic (CFG-30)', () => {
   })
 })
 
-it.each([{}, { topic: '' }, { topic: 't', acks: 0 }, { topic: 't', compression: 'brotli' }, { topic: 't', sasl: { username: 'u' } }])('refuses %j', (given) => {
-  expect(compileSchema(KafkaSinkConfig).check(Default(KafkaSinkConfig, structuredClone(given)))).toBe(false)
-})
+it.each([{}, { topic: '' }, { topic: 't', acks: 0 }, { topic: 't', compression: 'brotli' }, { topic: 't', sasl: { username: 'u' } }])(
+  'refuses %j',
+  (given) => {
+    expect(compileSchema(KafkaSinkConfig).check(Default(KafkaSinkConfig, structuredClone(given)))).toBe(false)
+  },
+)
 
 it('shows no secret', () => {
   const sasl = { mechanism: 'plain', username: 'u', password: 'hunter2' }
-  const shown = JSON.stringify(redactConfig(KafkaSinkConfig, { topic: 't', sasl, tls: { passphrase: 'hunter3' }, client_options: { x: 'hunter4' } }))
+  const shown = JSON.stringify(
+    redactConfig(KafkaSinkConfig, { topic: 't', sasl, tls: { passphrase: 'hunter3' }, client_options: { x: 'hunter4' } }),
+  )
   expect(shown).not.toMatch(/hunter/)
 })
 

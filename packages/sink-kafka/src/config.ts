@@ -42,7 +42,8 @@ export const KafkaSinkConfig = Type.Object(
     }),
     enable_idempotence: Type.Boolean({
       default: false,
-      description: 'Let the broker drop the copies the client makes when it repeats a request. The sink then counts as idempotent. Needs `acks: all`.',
+      description:
+        'Let the broker drop the copies the client makes when it repeats a request. The sink then counts as idempotent. Needs `acks: all`.',
     }),
     compression: Type.Union(
       [Type.Literal('none'), Type.Literal('gzip'), Type.Literal('snappy'), Type.Literal('lz4'), Type.Literal('zstd')],
@@ -51,7 +52,8 @@ export const KafkaSinkConfig = Type.Object(
     max_request_bytes: Type.Integer({
       default: 1_000_000,
       minimum: 1,
-      description: 'Largest request, before compression; a larger single record is sent alone. Keep it at or below `max.message.bytes` of the topic.',
+      description:
+        'Largest request, before compression; a larger single record is sent alone. Keep it at or below `max.message.bytes` of the topic.',
     }),
     allow_topic_override: Type.Boolean({
       default: false,

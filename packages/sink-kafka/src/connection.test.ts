@@ -54,7 +54,11 @@ describe('readTls', () => {
 
 describe('saslOptions', () => {
   it('passes credentials on and keeps none for null', () => {
-    expect(saslOptions({ mechanism: 'scram-sha-512', username: 'u', password: 'p' })).toEqual({ mechanism: 'scram-sha-512', username: 'u', password: 'p' })
+    expect(saslOptions({ mechanism: 'scram-sha-512', username: 'u', password: 'p' })).toEqual({
+      mechanism: 'scram-sha-512',
+      username: 'u',
+      password: 'p',
+    })
     expect(saslOptions(null)).toBeUndefined()
   })
 

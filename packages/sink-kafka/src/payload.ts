@@ -23,7 +23,9 @@ export const KafkaPayload = Type.Object(
       }),
     ),
     partition: Type.Optional(Type.Integer({ minimum: 0, description: 'Partition, instead of the one the key gives.' })),
-    timestamp: Type.Optional(Type.Integer({ minimum: 0, description: 'Record timestamp in Unix milliseconds. Absent: the time of delivery.' })),
+    timestamp: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Record timestamp in Unix milliseconds. Absent: the time of delivery.' }),
+    ),
     topic: Type.Optional(Type.String({ minLength: 1, description: 'Another topic, where `allow_topic_override` is set.' })),
   },
   { additionalProperties: false },

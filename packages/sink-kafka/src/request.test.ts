@@ -28,7 +28,11 @@ describe('toRecord', () => {
 
   it('passes headers, partition and timestamp on (COL-6), repeated headers too', () => {
     const { message } = record({ data: 1, headers: { a: 'x', b: [new Uint8Array([0xff]), 'y'] }, partition: 2, timestamp: 5 })
-    expect(message).toMatchObject({ partition: 2, timestamp: '5', headers: { a: Buffer.from('x'), b: [Buffer.from([0xff]), Buffer.from('y')] } })
+    expect(message).toMatchObject({
+      partition: 2,
+      timestamp: '5',
+      headers: { a: Buffer.from('x'), b: [Buffer.from([0xff]), Buffer.from('y')] },
+    })
   })
 
   it('adds the trace context, which a header of the payload overrides', () => {
@@ -51,7 +55,9 @@ describe('toRecord', () => {
   })
 })
 
-const manyRecords = fc.array(fc.nat({ max: 400 }), { maxLength: 40 }).map((sizes) => sizes.map((size) => record({ data: 'x'.repeat(size) })))
+const manyRecords = fc
+  .array(fc.nat({ max: 400 }), { maxLength: 40 })
+  .map((sizes) => sizes.map((size) => record({ data: 'x'.repeat(size) })))
 
 describe('cutRequests', () => {
   it('keeps every record once and in order, within the limit unless a record is alone', () => {

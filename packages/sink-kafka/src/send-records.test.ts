@@ -13,7 +13,11 @@ function recordsOf(payloads: readonly KafkaPayload[]): readonly OutgoingRecord[]
   return toRecords(items, { topic, allowTopicOverride: true, nowMs: 1, trace: () => undefined }).records
 }
 
-function send(cluster: FakeCluster, records: readonly OutgoingRecord[], { maxRequestBytes = 1_000_000, signal = new AbortController().signal } = {}) {
+function send(
+  cluster: FakeCluster,
+  records: readonly OutgoingRecord[],
+  { maxRequestBytes = 1_000_000, signal = new AbortController().signal } = {},
+) {
   return sendRecords(records, { client: cluster.createClient(), topic, maxRequestBytes, signal })
 }
 
@@ -27,15 +31,19 @@ describe('sendRecords', () => {
 
   it('fails exactly the records that are too large, once each, and keeps the order of the others (KFS-7)', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 30 }), fc.integer({ min: 1, max: 20_000 }), async (tooLarge, maxRequestBytes) => {
-        const cluster = new FakeCluster()
-        cluster.maxValueBytes = 100
-        const records = recordsOf(tooLarge.map((isLarge) => ({ data: isLarge ? 'x'.repeat(200) : 'x' })))
-        const failed = await send(cluster, records, { maxRequestBytes })
-        expect([...failed.keys()]).toEqual(records.filter((_record, index) => tooLarge[index]))
-        for (const error of failed.values()) expect(error.kind).toBe('permanent')
-        expect(cluster.records).toEqual(records.filter((record) => !failed.has(record)))
-      }),
+      fc.asyncProperty(
+        fc.array(fc.boolean(), { maxLength: 30 }),
+        fc.integer({ min: 1, max: 20_000 }),
+        async (tooLarge, maxRequestBytes) => {
+          const cluster = new FakeCluster()
+          cluster.maxValueBytes = 100
+          const records = recordsOf(tooLarge.map((isLarge) => ({ data: isLarge ? 'x'.repeat(200) : 'x' })))
+          const failed = await send(cluster, records, { maxRequestBytes })
+          expect([...failed.keys()]).toEqual(records.filter((_record, index) => tooLarge[index]))
+          for (const error of failed.values()) expect(error.kind).toBe('permanent')
+          expect(cluster.records).toEqual(records.filter((record) => !failed.has(record)))
+        },
+      ),
     )
   })
 
@@ -59,25 +67,30 @@ describe('sendRecords', () => {
       new TypeError('encoding'),
     )
     await fc.assert(
-      fc.asyncProperty(fc.array(fault, { maxLength: 6 }), fc.nat({ max: 12 }), fc.integer({ min: 1, max: 500 }), async (faults, count, maxRequestBytes) => {
-        const cluster = new FakeCluster({ results: 1, other: 1 })
-        const records = recordsOf(Array.from({ length: count }, (_, data) => ({ data, topic: data % 3 === 0 ? 'other' : topic })))
-        const pass = Symbol('pass')
-        const planned: (Error | typeof pass)[] = faults.map((error) => error ?? pass)
-        const client = cluster.createClient()
-        const scripted = {
-          send: (request: readonly OutgoingRecord[]) => {
-            const next = planned.shift() ?? pass
-            return next === pass ? client.send(request) : Promise.reject(next)
-          },
-        }
-        const failed = await sendRecords(records, { client: scripted, topic, maxRequestBytes, signal: new AbortController().signal })
-        for (const record of records) expect(Number(failed.has(record)) + Number(cluster.records.includes(record))).toBe(1)
-        for (const name of [topic, 'other']) {
-          const arrived = cluster.records.filter((record) => record.topic === name)
-          expect(arrived.map(({ index }) => index)).toEqual(arrived.map(({ index }) => index).toSorted((a, b) => a - b))
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(fault, { maxLength: 6 }),
+        fc.nat({ max: 12 }),
+        fc.integer({ min: 1, max: 500 }),
+        async (faults, count, maxRequestBytes) => {
+          const cluster = new FakeCluster({ results: 1, other: 1 })
+          const records = recordsOf(Array.from({ length: count }, (_, data) => ({ data, topic: data % 3 === 0 ? 'other' : topic })))
+          const pass = Symbol('pass')
+          const planned: (Error | typeof pass)[] = faults.map((error) => error ?? pass)
+          const client = cluster.createClient()
+          const scripted = {
+            send: (request: readonly OutgoingRecord[]) => {
+              const next = planned.shift() ?? pass
+              return next === pass ? client.send(request) : Promise.reject(next)
+            },
+          }
+          const failed = await sendRecords(records, { client: scripted, topic, maxRequestBytes, signal: new AbortController().signal })
+          for (const record of records) expect(Number(failed.has(record)) + Number(cluster.records.includes(record))).toBe(1)
+          for (const name of [topic, 'other']) {
+            const arrived = cluster.records.filter((record) => record.topic === name)
+            expect(arrived.map(({ index }) => index)).toEqual(arrived.map(({ index }) => index).toSorted((a, b) => a - b))
+          }
+        },
+      ),
       { numRuns: 300 },
     )
   })
@@ -87,14 +100,18 @@ describe('sendRecords', () => {
     const records = recordsOf([1, 2, 3].map((data) => ({ data })))
     cluster.isForgotten = (record) => record === records[1]
     const failed = await send(cluster, records)
-    expect([...failed]).toMatchObject([[records[1], { kind: 'transient', message: expect.stringContaining('did not acknowledge') as string }]])
+    expect([...failed]).toMatchObject([
+      [records[1], { kind: 'transient', message: expect.stringContaining('did not acknowledge') as string }],
+    ])
   })
 
   it('names the index, the topic and the reason (KFS-3)', async () => {
     const cluster = new FakeCluster()
     cluster.maxValueBytes = 10
     const failed = await send(cluster, recordsOf([{ data: 1 }, { data: 'x'.repeat(20) }]))
-    expect([...failed.values()].map((error) => error.message)).toEqual(['Payload 1 was not produced to topic "results": the broker says MESSAGE_TOO_LARGE'])
+    expect([...failed.values()].map((error) => error.message)).toEqual([
+      'Payload 1 was not produced to topic "results": the broker says MESSAGE_TOO_LARGE',
+    ])
   })
 
   it.each([
@@ -102,7 +119,10 @@ describe('sendRecords', () => {
     ['of the configuration may come back', topic, 'transient'],
   ])('a missing topic %s and concerns its own records only', async (_what, missing, kind) => {
     const cluster = new FakeCluster({ [missing === topic ? 'other' : topic]: 1 })
-    const records = recordsOf([{ data: 1, topic: missing === topic ? 'other' : topic }, { data: 2, topic: missing }])
+    const records = recordsOf([
+      { data: 1, topic: missing === topic ? 'other' : topic },
+      { data: 2, topic: missing },
+    ])
     const failed = await send(cluster, records)
     expect([...failed]).toMatchObject([[records[1], { kind }]])
   })

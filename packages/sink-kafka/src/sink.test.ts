@@ -23,7 +23,10 @@ describe('connect', () => {
 
   it('refuses idempotence without acks: all', async () => {
     const { sink } = fakeSink(new FakeCluster(), { enable_idempotence: true, acks: 1 })
-    await expect(sink.connect?.(deliverCall())).rejects.toMatchObject({ code: 'DRK_SINK_CONNECT_FAILED', message: 'enable_idempotence needs acks: all' })
+    await expect(sink.connect?.(deliverCall())).rejects.toMatchObject({
+      code: 'DRK_SINK_CONNECT_FAILED',
+      message: 'enable_idempotence needs acks: all',
+    })
   })
 })
 
@@ -65,7 +68,10 @@ describe('deliver', () => {
 describe('close', () => {
   it('logs and reports a connection that cannot be ended (KFS-9)', async () => {
     const cluster = new FakeCluster()
-    cluster.createClient = () => ({ ...FakeCluster.prototype.createClient.call(cluster), disconnect: () => Promise.reject(new Error('stuck')) })
+    cluster.createClient = () => ({
+      ...FakeCluster.prototype.createClient.call(cluster),
+      disconnect: () => Promise.reject(new Error('stuck')),
+    })
     const { context, sink } = fakeSink(cluster)
     await sink.connect?.(deliverCall())
     await expect(sink.close?.(deliverCall())).rejects.toThrow('stuck')
@@ -76,7 +82,8 @@ describe('close', () => {
 describe('the definition', () => {
   it('is idempotent exactly with enable_idempotence (KFS-8)', () => {
     const idempotent = kafkaSink.idempotent
-    const of = (enable_idempotence: boolean) => (typeof idempotent === 'function' ? idempotent({ enable_idempotence } as never) : idempotent)
+    const of = (enable_idempotence: boolean) =>
+      typeof idempotent === 'function' ? idempotent({ enable_idempotence } as never) : idempotent
     expect([of(true), of(false)]).toEqual([true, false])
   })
 })

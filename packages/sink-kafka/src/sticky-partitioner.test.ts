@@ -4,8 +4,21 @@ import type { RecordMessage } from './request.ts'
 import { createStickyPartitioner } from './sticky-partitioner.ts'
 
 const metadata = (count: number) =>
-  Array.from({ length: count }, (_, partitionId) => ({ partitionId, partitionErrorCode: 0, leader: 1, replicas: [1], isr: [1], offlineReplicas: [] }))
-const message = (overrides: Partial<RecordMessage> = {}): RecordMessage => ({ key: null, value: Buffer.from('1'), headers: {}, timestamp: '1', ...overrides })
+  Array.from({ length: count }, (_, partitionId) => ({
+    partitionId,
+    partitionErrorCode: 0,
+    leader: 1,
+    replicas: [1],
+    isr: [1],
+    offlineReplicas: [],
+  }))
+const message = (overrides: Partial<RecordMessage> = {}): RecordMessage => ({
+  key: null,
+  value: Buffer.from('1'),
+  headers: {},
+  timestamp: '1',
+  ...overrides,
+})
 const ask = (partitioner: ReturnType<typeof createStickyPartitioner>, one: RecordMessage, count: number) =>
   partitioner.choose({ topic: 't', partitionMetadata: metadata(count), message: one })
 

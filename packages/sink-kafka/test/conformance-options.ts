@@ -8,7 +8,11 @@ import type { KafkaSinkConfig } from '../src/config.ts'
 import type { FakeCluster } from './fake-client.ts'
 
 export const sampleNumber = (n: number): KafkaPayload => ({ key: `key-${n}`, data: { n } })
-export const samples: readonly KafkaPayload[] = [sampleNumber(1), { ...sampleNumber(2), headers: { source: 'test' } }, { key: null, data: ['three'] }]
+export const samples: readonly KafkaPayload[] = [
+  sampleNumber(1),
+  { ...sampleNumber(2), headers: { source: 'test' } },
+  { key: null, data: ['three'] },
+]
 export const refusedSample: KafkaPayload = { key: 'large', data: 'x'.repeat(2_000_000) }
 export const invalidPayloads = [{ key: 1, data: 1 }, { key: 'a' }, { data: 1, partition: -1 }, { data: 1, headers: { a: 1 } }]
 

@@ -2,10 +2,10 @@ import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
 import { describe, it } from 'vitest'
 import { kafkaSink } from '../src/index.ts'
 import { invalidPayloads, refusedSample, sampleNumber, samples, toPayload } from './conformance-options.ts'
-import { brokers, RealTopic, whyLeftOut } from './real-cluster.ts'
+import { brokers, leftOut, RealTopic } from './real-cluster.ts'
 import { withSockets } from './with-sockets.ts'
 
-describe.skipIf(brokers === '')(brokers === '' ? `the Kafka sink on a real broker: LEFT OUT, ${whyLeftOut}` : 'the Kafka sink on a real broker', () => {
+describe.skipIf(brokers === '')(`the Kafka sink on a real broker${leftOut}`, () => {
   sinkConformance(it, {
     definition: (topic: RealTopic) => withSockets(kafkaSink, topic.sockets),
     createTarget: () => RealTopic.create(),

@@ -2,10 +2,8 @@ import { createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/t
 import type { SinkResponse } from '@drakkar/plugin-sdk'
 import { describe, expect, it } from 'vitest'
 import { kafkaSink, type KafkaPayload } from '../src/index.ts'
-import { brokers, RealTopic, whyLeftOut } from './real-cluster.ts'
+import { brokers, leftOut, RealTopic } from './real-cluster.ts'
 import { withSockets } from './with-sockets.ts'
-
-const title = brokers === '' ? `producing to a real broker: LEFT OUT, ${whyLeftOut}` : 'producing to a real broker'
 
 async function connected(topic: RealTopic, config: object = {}) {
   const sink = createTestSink(withSockets(kafkaSink, topic.sockets), { topic: topic.name, brokers, ...config })
@@ -29,12 +27,20 @@ function shown(response: SinkResponse | undefined): string {
 const values = async (topic: RealTopic) => (await topic.read()).map(({ value }) => JSON.parse(String(value)) as unknown)
 const tooLarge = 'x'.repeat(2_000_000)
 
-describe.skipIf(brokers === '')(title, () => {
+describe.skipIf(brokers === '')(`producing to a real broker${leftOut}`, () => {
   it('keeps binary keys, headers, timestamps and partitions (KFS-6, COL-6)', async () => {
     await using topic = await RealTopic.create(3)
     await using sink = await connected(topic)
     const key = Uint8Array.from({ length: 256 }, (_, byte) => byte)
-    expect(await sink.deliver({ key, data: { a: 'é' }, partition: 2, timestamp: 1234567890123, headers: { one: new Uint8Array([255, 0]), two: ['x', 'y'] } })).toEqual(['ok'])
+    expect(
+      await sink.deliver({
+        key,
+        data: { a: 'é' },
+        partition: 2,
+        timestamp: 1234567890123,
+        headers: { one: new Uint8Array([255, 0]), two: ['x', 'y'] },
+      }),
+    ).toEqual(['ok'])
     const [message] = await topic.read()
     expect(message).toMatchObject({ partition: 2, timestamp: '1234567890123', key: Buffer.from(key), value: Buffer.from('{"a":"é"}') })
     expect(message?.headers).toEqual({ one: Buffer.from([255, 0]), two: [Buffer.from('x'), Buffer.from('y')] })
@@ -84,19 +90,22 @@ describe.skipIf(brokers === '')(title, () => {
     expect([new Set(await values(topic)), new Set(await values(other))]).toEqual([new Set([1]), new Set([2])])
   })
 
-  it.each([false, true])('delivers every acknowledged payload through lost connections, enable_idempotence %s', async (enable_idempotence) => {
-    await using topic = await RealTopic.create(4)
-    await using sink = await connected(topic, { enable_idempotence })
-    const acknowledged: number[] = []
-    for (let n = 0; n < 60; n += 1) {
-      const delivering = sink.deliver({ data: n, key: String(n) }, { data: n + 1000 })
-      if (n % 9 === 4) topic.sockets.cut()
-      const answers = await delivering
-      answers.forEach((answer, index) => void (answer === 'ok' && acknowledged.push(n + index * 1000)))
-      topic.sockets.restore()
-    }
-    expect(acknowledged.length).toBeGreaterThan(60)
-    const arrived = new Set(await values(topic))
-    expect(acknowledged.filter((n) => !arrived.has(n))).toEqual([])
-  })
+  it.each([false, true])(
+    'delivers every acknowledged payload through lost connections, enable_idempotence %s',
+    async (enable_idempotence) => {
+      await using topic = await RealTopic.create(4)
+      await using sink = await connected(topic, { enable_idempotence })
+      const acknowledged: number[] = []
+      for (let n = 0; n < 60; n += 1) {
+        const delivering = sink.deliver({ data: n, key: String(n) }, { data: n + 1000 })
+        if (n % 9 === 4) topic.sockets.cut()
+        const answers = await delivering
+        answers.forEach((answer, index) => void (answer === 'ok' && acknowledged.push(n + index * 1000)))
+        topic.sockets.restore()
+      }
+      expect(acknowledged.length).toBeGreaterThan(60)
+      const arrived = new Set(await values(topic))
+      expect(acknowledged.filter((n) => !arrived.has(n))).toEqual([])
+    },
+  )
 })

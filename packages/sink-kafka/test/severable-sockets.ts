@@ -20,7 +20,7 @@ export class SeverableSockets {
 
   cut(): void {
     this.#isCut = true
-    for (const socket of this.#open) socket.destroy()
+    for (const socket of this.#open) socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
   }
 
   restore(): void {
