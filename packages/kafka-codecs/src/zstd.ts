@@ -30,7 +30,7 @@ export function nodeZstd(module: object): Compressor | null {
 
 function member(module: object, name: string): Transform | null {
   const value: unknown = Reflect.get(module, name)
-  return typeof value === 'function' ? (value as Transform) : null
+  return typeof value === 'function' ? (data, callback) => void Reflect.apply(value, module, [data, callback]) : null
 }
 
 export async function wasmZstd(): Promise<Compressor> {

@@ -48,8 +48,10 @@ export interface ClientIdentity {
   readonly logger: Logger
 }
 
-/** While a group member lives it tries for about a minute; after that kafkajs leaves the group and joins anew. */
-export const memberRetry: RetryOptions = { initialRetryTime: 100, multiplier: 1.2, maxRetryTime: 1000, retries: 60 }
+/** A group member sits out five minutes without a broker; after that kafkajs leaves the group and joins anew. */
+export const memberRetry: RetryOptions = { initialRetryTime: 100, multiplier: 1.2, maxRetryTime: 1000, retries: 300 }
+/** kafkajs counts the hiccups of its fetch loop from the last join on, for days if need be: they must not add up. */
+export const loopRetry: RetryOptions = { ...memberRetry, retries: Number.MAX_SAFE_INTEGER }
 /** A single request gives up after some seconds: its caller decides what happens then. */
 export const requestRetry: RetryOptions = { initialRetryTime: 100, multiplier: 1.6, maxRetryTime: 500, retries: 4 }
 
@@ -125,6 +127,5 @@ export function consumerConfig(settings: KafkaSettings) {
     maxBytesPerPartition: 64 * 1024,
     maxBytes: Math.min(largestFetchBytes, settings.max_buffered_bytes ?? largestFetchBytes),
     allowAutoTopicCreation: false,
-    retry: memberRetry,
   }
 }

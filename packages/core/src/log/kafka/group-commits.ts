@@ -23,7 +23,6 @@ export class GroupCommits {
   /** Closed while a rebalance runs: a commit sent then would wait behind the join and fail. */
   readonly #gate = new Gate()
   #membership: Membership = { phase: 'joining' }
-  #announcing = false
 
   constructor(options: GroupCommitsOptions) {
     this.#options = options
@@ -35,35 +34,18 @@ export class GroupCommits {
     else this.#gate.close()
   }
 
-  /** While `announce` runs commits still belong to the present generation. */
-  announceRebalance(announce: () => void): void {
-    this.#announcing = true
-    try {
-      announce()
-    } finally {
-      this.#announcing = false
-    }
-  }
-
   /** Waits for the end of a rebalance. Rejects with a `LogError`; nothing is tried again here. */
   async commit(requests: readonly CommitRequest[]): Promise<CommitResult> {
     for (;;) {
       if (this.#membership.phase === 'ended') throw logClosed('consumer')
       const { accepted, refused } = this.#options.ledger.fence(requests)
       if (accepted.length === 0) return { committed: [], refused }
-      const generation = this.#generation()
-      if (generation !== null) {
-        await this.#send(generation, accepted)
+      if (this.#membership.phase === 'stable') {
+        await this.#send(this.#membership.generation, accepted)
         return { committed: accepted, refused }
       }
       await this.#gate.opened()
     }
-  }
-
-  /** Null while a rebalance runs, except while it is being announced. */
-  #generation(): Generation | null {
-    if (this.#membership.phase === 'stable') return this.#membership.generation
-    return this.#membership.phase === 'rebalancing' && this.#announcing ? this.#membership.generation : null
   }
 
   async #send(generation: Generation, requests: readonly CommitRequest[]): Promise<void> {

@@ -10,7 +10,9 @@ export interface GroupEvents {
   onRebalancing(): void
   onJoin(assigned: readonly number[]): void
   onHeartbeat(generation: Generation): void
-  /** kafkajs has left the group; it joins again by itself when `restarts`. */
+  /** kafkajs has left the group and takes no pause or seek until it joins again. */
+  onLeft(): void
+  /** Why it left; it joins again by itself when `restarts`. */
   onCrash(error: Error, restarts: boolean): void
   /** A batch without a record to deliver was passed over. */
   onEmptyBatch(partition: number, firstOffset: number, lastOffset: number): void
@@ -23,10 +25,11 @@ export function listenToGroup(consumer: Consumer, topic: string, events: GroupEv
   consumer.on(names.HEARTBEAT, ({ payload }) =>
     events.onHeartbeat({ memberId: payload.memberId, generationId: payload.groupGenerationId }),
   )
+  consumer.on(names.STOP, () => events.onLeft())
   consumer.on(names.CRASH, ({ payload }) => events.onCrash(payload.error, payload.restart))
   consumer.on(names.START_BATCH_PROCESS, ({ payload }) => {
-    // Offsets are absent when the batch was empty altogether.
+    // Without a first offset everything in the batch was compacted away, and kafkajs goes one offset on.
     const { batchSize, firstOffset, lastOffset, partition } = payload
-    if (batchSize === 0 && firstOffset && lastOffset) events.onEmptyBatch(partition, parseOffset(firstOffset), parseOffset(lastOffset))
+    if (batchSize === 0) events.onEmptyBatch(partition, parseOffset(firstOffset ?? lastOffset), parseOffset(lastOffset))
   })
 }

@@ -14,7 +14,8 @@ import { abortable } from './abortable.ts'
 import { diffAssignment } from './assignment-diff.ts'
 import { classifyError } from './classify-error.ts'
 import type { ClusterAccess } from './cluster-access.ts'
-import { type ClientIdentity, clientConfig, consumerConfig, type KafkaSettings, memberRetry } from './connection.ts'
+import { type ClientIdentity, clientConfig, consumerConfig, type KafkaSettings, loopRetry, memberRetry } from './connection.ts'
+import { consumerLag } from './consumer-lag.ts'
 import { createDeferred } from './deferred.ts'
 import { GroupCommits } from './group-commits.ts'
 import { listenToGroup } from './group-events.ts'
@@ -86,18 +87,10 @@ export class KafkaConsumer implements LogConsumer {
     return this.#commits.commit(requests)
   }
 
-  async lag(): Promise<ReadonlyMap<number, number>> {
+  lag(): Promise<ReadonlyMap<number, number>> {
     const { group, topic } = this.#options
-    const partitions = this.#ledger.partitions
-    try {
-      const [committed, ranges] = await Promise.all([this.#context.access.committed(group, topic), this.#context.access.ranges(topic)])
-      return new Map(
-        partitions.map((partition) => [partition, Math.max(0, (ranges.get(partition)?.end ?? 0) - (committed.get(partition) ?? 0))]),
-      )
-    } catch (error) {
-      this.#context.identity.logger.debug('kafka_lag_unknown', { topic, error: classifyError(error, 'lag').message })
-      return new Map(partitions.map((partition) => [partition, 0]))
-    }
+    const { access, identity } = this.#context
+    return consumerLag({ access, logger: identity.logger, group, topic }, this.#ledger.partitions)
   }
 
   stop(): Promise<void> {
@@ -124,7 +117,7 @@ export class KafkaConsumer implements LogConsumer {
   #create(listener: ConsumerListener): Consumer {
     const { settings, identity } = this.#context
     const { topic, group } = this.#options
-    const retry = { ...memberRetry, restartOnFailure: async () => this.#isRunning() }
+    const retry = { ...loopRetry, restartOnFailure: async () => this.#isRunning() }
     const config = clientConfig(settings, identity, memberRetry)
     const { consumer, cluster } = createConsumer(config, { groupId: group, ...consumerConfig(settings), retry })
     const onOutOfRange = (_: string, partition: number): void => this.#onOutOfRange(partition)
@@ -136,6 +129,7 @@ export class KafkaConsumer implements LogConsumer {
       onRebalancing: () => this.#guarded(() => this.#onRebalancing()),
       onJoin: (assigned) => this.#guarded(() => this.#onJoin(assigned)),
       onHeartbeat: (generation) => this.#move({ type: 'heartbeat', generation }),
+      onLeft: () => this.#guarded(() => this.#onLeft()),
       onCrash: (error, restarts) => this.#guarded(() => this.#onCrash(error, restarts)),
       onEmptyBatch: (partition, first, last) => this.#flow?.passOver(partition, first, last),
     })
@@ -148,7 +142,8 @@ export class KafkaConsumer implements LogConsumer {
 
   #onRebalancing(): void {
     if (this.#membership.phase !== 'stable') return
-    this.#commits.announceRebalance(() => this.#listener?.onRebalancing())
+    // Told first: what is committed meanwhile is sent in the present generation, before the JoinGroup.
+    this.#listener?.onRebalancing()
     this.#move({ type: 'rebalancing' })
   }
 
@@ -228,13 +223,19 @@ export class KafkaConsumer implements LogConsumer {
     }
   }
 
-  #onCrash(error: Error, restarts: boolean): void {
-    const classified = classifyError(error, `consumer of group ${this.#options.group}`)
-    if (!restarts) return this.#fail(classified)
-    // kafkajs has left the group: what was ours may be somebody else's by now.
+  /** kafkajs gave up and left the group: what was ours may be somebody else's by now. A crash report follows. */
+  #onLeft(): void {
     this.#move({ type: 'left' })
     this.#joins += 1
     this.#lose(this.#ledger.partitions)
+  }
+
+  #onCrash(error: Error, restarts: boolean): void {
+    const classified = classifyError(error, `consumer of group ${this.#options.group}`)
+    if (!restarts) return this.#fail(classified)
+    this.#context.identity.logger.warn('kafka_consumer_restarting', { group: this.#options.group, error: classified.message })
+    // Before the start has resolved it is the start that goes on trying.
+    if (!this.#hasStarted) return
     this.#listener?.onError(new LogError({ kind: 'transient', code: classified.code, message: classified.message, cause: error }))
   }
 

@@ -29,14 +29,20 @@ export async function* readTopic(access: ClusterAccess, topic: string, options: 
   while (!options.signal.aborted) {
     const open = openPartitions(cursors)
     if (open.size === 0) return
-    for (const partition of await fetchOrMove(access, topic, { open, cursors })) {
-      const cursor = cursors.get(partition.partition)
-      if (cursor === undefined) continue
-      for (const record of takeRecords(topic, partition, cursor)) {
-        if (options.signal.aborted) return
-        yield record
-      }
-    }
+    for (const partition of await fetchOrMove(access, topic, { open, cursors })) yield* takeUntilAborted(topic, partition, { cursors, options })
+  }
+}
+
+function* takeUntilAborted(
+  topic: string,
+  fetched: FetchedPartition,
+  { cursors, options }: { readonly cursors: ReadonlyMap<number, Cursor>; readonly options: ReadOptions },
+): Generator<LogRecord> {
+  const cursor = cursors.get(fetched.partition)
+  if (cursor === undefined) return
+  for (const record of takeRecords(topic, fetched, cursor)) {
+    if (options.signal.aborted) return
+    yield record
   }
 }
 

@@ -54,9 +54,9 @@ export function toMessage(record: ProduceRecord, partition: number): Message {
 }
 
 function headerObject(headers: readonly RecordHeader[]): IHeaders {
-  const result: Record<string, Buffer[]> = Object.create(null) as Record<string, Buffer[]>
-  for (const [name, value] of headers) (result[name] ??= []).push(asBuffer(value))
-  return result
+  const values = new Map<string, Buffer[]>()
+  for (const [name, value] of headers) values.set(name, [...(values.get(name) ?? []), asBuffer(value)])
+  return Object.fromEntries(values)
 }
 
 function byteSize(message: FetchedMessage, headers: readonly RecordHeader[]): number {

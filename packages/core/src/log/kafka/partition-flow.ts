@@ -10,8 +10,11 @@ import { copyRecords, parseOffset } from './kafka-record.ts'
 import type { OwnedPartition, PartitionLedger } from './partition-ledger.ts'
 import { judgeBatch } from './partition-position.ts'
 
+/** What the flow tells kafkajs. */
+export type FetchControl = Pick<Consumer, 'seek' | 'pause' | 'resume'>
+
 export interface PartitionFlowOptions {
-  readonly consumer: Consumer
+  readonly consumer: FetchControl
   readonly ledger: PartitionLedger
   readonly options: Pick<ConsumerOptions, 'topic' | 'maxPollRecords'>
   readonly listener: ConsumerListener
@@ -20,7 +23,7 @@ export interface PartitionFlowOptions {
 }
 
 export class PartitionFlow {
-  readonly #consumer: Consumer
+  readonly #consumer: FetchControl
   readonly #ledger: PartitionLedger
   readonly #topic: string
   readonly #maxPollRecords: number

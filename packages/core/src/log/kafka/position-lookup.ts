@@ -13,7 +13,7 @@ export interface Positions {
 }
 
 export interface PositionLookup {
-  readonly access: ClusterAccess
+  readonly access: Pick<ClusterAccess, 'committed' | 'ranges'>
   readonly logger: Logger
   readonly group: string
   readonly topic: string

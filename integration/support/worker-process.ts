@@ -1,0 +1,24 @@
+/** A worker as users run it: `drakkar run` in a process of its own. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const command = fileURLToPath(new URL('../../packages/cli/bin/drakkar.js', import.meta.url))
+
+export interface WorkerProcess {
+  readonly child: ChildProcess
+  /** What it wrote to standard error. */
+  readonly stderr: () => string
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
+}
+
+export function startWorkerProcess(args: readonly string[], env: Readonly<Record<string, string>>): WorkerProcess {
+  const child = spawn(process.execPath, [command, 'run', ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-20_000)
+  })
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+  })
+  return { child, stderr: () => stderr, exited }
+}

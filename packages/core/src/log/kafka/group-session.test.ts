@@ -1,0 +1,167 @@
+import { LogError } from '@drakkar/plugin-sdk/log'
+import { describe, expect, it } from 'vitest'
+
+import { GroupCommits } from './group-commits.ts'
+import { GroupSession } from './group-session.ts'
+import type { KafkaBroker, KafkaCluster } from './cluster-types.ts'
+import type { Membership } from './membership.ts'
+import { PartitionLedger } from './partition-ledger.ts'
+
+type Commit = Parameters<KafkaBroker['offsetCommit']>[0]
+
+/** The broker and cluster calls a session uses; every other is absent and would throw. */
+class FakeGroup {
+  readonly commits: Commit[] = []
+  connected = true
+  failure: Error | null = null
+  finds = 0
+  readonly broker = {
+    nodeId: '1',
+    isConnected: () => this.connected,
+    offsetCommit: async (request: Commit): Promise<void> => {
+      if (this.failure !== null) throw this.failure
+      this.commits.push(request)
+    },
+    joinGroup: async (_: unknown) => ({ generationId: 3, memberId: 'm' }),
+  }
+  readonly cluster = {
+    findBroker: async (_: { nodeId: string | number }) => this.broker,
+    findGroupCoordinator: async (_: { groupId: string }) => {
+      this.finds += 1
+      return this.broker
+    },
+  }
+  readonly resets: string[] = []
+  readonly session = new GroupSession({
+    // @ts-expect-error the fake has only the calls a session makes
+    cluster: this.cluster satisfies Partial<Record<keyof KafkaCluster, unknown>>,
+    group: 'g',
+    onOutOfRange: (topic, partition) => this.resets.push(`${topic}-${partition}`),
+  })
+
+  /** As kafkajs does it: find the coordinator, then join through it. */
+  async join(): Promise<void> {
+    const coordinator = await this.cluster.findGroupCoordinator({ groupId: 'g' })
+    await coordinator.joinGroup({})
+  }
+}
+
+const generation = { memberId: 'm', generationId: 3 }
+
+describe('GroupSession', () => {
+  it('learns generation and member id from the JoinGroup answer', async () => {
+    const group = new FakeGroup()
+    expect(group.session.joined).toBeNull()
+    await group.join()
+    expect(group.session.joined).toEqual(generation)
+  })
+
+  it('commits with exactly the generation it is given, once', async () => {
+    const group = new FakeGroup()
+    await group.join()
+    await group.session.commit({ memberId: 'm', generationId: 2 }, 't', new Map([[4, 17]]))
+    expect(group.commits).toEqual([
+      { groupId: 'g', memberId: 'm', groupGenerationId: 2, topics: [{ topic: 't', partitions: [{ partition: 4, offset: '17' }] }] },
+    ])
+    group.failure = new Error('connection lost')
+    await expect(group.session.commit(generation, 't', new Map([[4, 18]]))).rejects.toThrow('connection lost')
+    expect(group.commits).toHaveLength(1)
+  })
+
+  it('hands the commit to the connection before anything asynchronous happens', async () => {
+    const group = new FakeGroup()
+    await group.join()
+    void group.session.commit(generation, 't', new Map([[0, 1]]))
+    expect(group.commits).toHaveLength(1)
+  })
+
+  it("keeps kafkajs's reset to -1 or -2 from the group and reports it", async () => {
+    const group = new FakeGroup()
+    const coordinator = await group.cluster.findGroupCoordinator({ groupId: 'g' })
+    const reset = { groupId: 'g', memberId: 'm', groupGenerationId: 3, topics: [{ topic: 't', partitions: [{ partition: 2, offset: '-2' }] }] }
+    await coordinator.offsetCommit(reset)
+    expect(group.commits).toEqual([])
+    expect(group.resets).toEqual(['t-2'])
+  })
+
+  it('looks for the coordinator again when it has moved', async () => {
+    const group = new FakeGroup()
+    await group.join()
+    group.failure = Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR_FOR_GROUP' })
+    const before = group.finds
+    await expect(group.session.commit(generation, 't', new Map([[0, 1]]))).rejects.toThrow('moved')
+    expect(group.finds).toBe(before + 1)
+  })
+
+  it('once closed lets kafkajs find no broker, with an error it does not try again', async () => {
+    const group = new FakeGroup()
+    group.session.close()
+    for (const find of [() => group.cluster.findBroker({ nodeId: 1 }), () => group.cluster.findGroupCoordinator({ groupId: 'g' })]) {
+      await expect(find()).rejects.toMatchObject({ retriable: false, code: 'DRK_LOG_CLOSED' })
+    }
+  })
+})
+
+describe('GroupCommits', () => {
+  const stable: Membership = { phase: 'stable', generation }
+
+  async function setUp() {
+    const group = new FakeGroup()
+    await group.join()
+    const ledger = new PartitionLedger()
+    const commits = new GroupCommits({ ledger, group: 'g', topic: 't', session: () => group.session })
+    commits.follow(stable)
+    const { epoch } = ledger.own(0, { next: 0, committed: null, silent: false })
+    return { group, ledger, commits, request: { partition: 0, epoch, offset: 5 } }
+  }
+
+  it('sends what is ours and refuses the rest without asking the broker', async () => {
+    const { group, commits, request } = await setUp()
+    const foreign = { partition: 9, epoch: 1, offset: 1 }
+    expect(await commits.commit([request, foreign])).toEqual({ committed: [request], refused: [foreign] })
+    expect(await commits.commit([foreign])).toEqual({ committed: [], refused: [foreign] })
+    expect(group.commits).toHaveLength(1)
+  })
+
+  it('waits out a rebalance and then commits in the new generation', async () => {
+    const { group, commits, request } = await setUp()
+    commits.follow({ phase: 'rebalancing', generation })
+    const committing = commits.commit([request])
+    await Promise.resolve()
+    expect(group.commits).toEqual([])
+    commits.follow({ phase: 'stable', generation: { memberId: 'm', generationId: 4 } })
+    await committing
+    expect(group.commits).toMatchObject([{ groupGenerationId: 4 }])
+  })
+
+  it('refuses what was lost in the rebalance it waited for', async () => {
+    const { group, commits, request, ledger } = await setUp()
+    commits.follow({ phase: 'rebalancing', generation })
+    const committing = commits.commit([request])
+    ledger.drop([0])
+    commits.follow(stable)
+    expect(await committing).toEqual({ committed: [], refused: [request] })
+    expect(group.commits).toEqual([])
+  })
+
+  it('rejects as closed when the consumer ends, also what waits', async () => {
+    const { commits, request } = await setUp()
+    commits.follow({ phase: 'rebalancing', generation })
+    const waiting = commits.commit([request])
+    commits.follow({ phase: 'ended' })
+    await expect(waiting).rejects.toMatchObject({ code: 'DRK_LOG_CLOSED' })
+    await expect(commits.commit([request])).rejects.toMatchObject({ code: 'DRK_LOG_CLOSED' })
+  })
+
+  it.each([
+    ['ILLEGAL_GENERATION', 'transient'],
+    ['UNKNOWN_MEMBER_ID', 'fenced'],
+    ['GROUP_AUTHORIZATION_FAILED', 'permanent'],
+  ])('rejects %s as %s', async (type, kind) => {
+    const { group, commits, request } = await setUp()
+    group.failure = Object.assign(new Error('refused'), { name: 'KafkaJSProtocolError', type, retriable: false })
+    const error: unknown = await commits.commit([request]).catch((caught: unknown) => caught)
+    expect(LogError.isInstance(error)).toBe(true)
+    expect(error).toMatchObject({ kind })
+  })
+})
