@@ -56,12 +56,15 @@ export class FakeSpawner implements Spawner {
   readonly processes: FakeProcess[] = []
   /** Codes with which the next spawns fail, in order; null: the spawn succeeds. */
   readonly failures: (string | null)[] = []
+  /** Told of every spawn before it happens. */
+  onSpawn: (command: ProcessCommand) => void = () => {}
 
   get running(): FakeProcess[] {
     return this.processes.filter((process) => !process.isEnded)
   }
 
   spawn(command: ProcessCommand): Promise<RunningProcess> {
+    this.onSpawn(command)
     const code = this.failures.shift() ?? null
     if (code !== null) return Promise.reject(Object.assign(new Error(`spawn ${code}`), { code }))
     const process = new FakeProcess(1000 + this.processes.length, command)

@@ -69,7 +69,7 @@ function createBench(maxExecutors: number) {
   const run = (taskId: string, priority: number, controllers: { whole?: AbortController; admission?: AbortController } = {}) => {
     const { signal } = controllers.whole ?? new AbortController()
     const cancellation = connectCancellation(signal, controllers.admission?.signal)
-    return runner.run(taskOf({ taskId }), { priority, signal, cancellation })
+    return runner.run(taskOf({ taskId, args: [taskId] }), { priority, signal, cancellation })
   }
   return { clock, spawner, watched, told, pool, runner, run }
 }
@@ -97,6 +97,8 @@ const move: fc.Arbitrary<Move> = fc.oneof(
 
 class RandomSchedule {
   readonly bench: ReturnType<typeof createBench>
+  /** Tasks whose program was started although they had been cancelled before. */
+  readonly startedInVain: unknown[] = []
   readonly #max: number
   readonly #controllers: { readonly whole: AbortController; readonly admission: AbortController }[] = []
   readonly #outcomes: Promise<TaskOutcome>[] = []
@@ -104,6 +106,10 @@ class RandomSchedule {
   constructor(max: number) {
     this.#max = max
     this.bench = createBench(max)
+    this.bench.spawner.onSpawn = ({ args: [taskId] }) => {
+      const controllers = this.#controllers[Number(taskId?.slice(1))]
+      if (controllers?.whole.signal.aborted === true || controllers?.admission.signal.aborted === true) this.startedInVain.push(taskId)
+    }
   }
 
   async apply(taken: Move): Promise<void> {
@@ -156,6 +162,7 @@ describe('TaskRunner', () => {
         const outcomes = await schedule.finish()
         const { pool, watched, spawner, told } = schedule.bench
         expect([pool.activeCount, pool.waitingCount, watched.size, spawner.running.length]).toEqual([0, 0, 0, 0])
+        expect(schedule.startedInVain).toEqual([])
         const ended = outcomes.filter((outcome) => outcome.result.pid !== null)
         expect(ended).toHaveLength(spawner.processes.length)
         expect(new Set(ended.map((outcome) => outcome.result.pid)).size).toBe(spawner.processes.length)
