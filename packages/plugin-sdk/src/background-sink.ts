@@ -208,7 +208,10 @@ export class BackgroundSink<T> implements AsyncDisposable {
     this.#taken += batch.length
     this.#writing = batch.length
     this.#restartInterval()
-    this.#waiters.admit(() => this.#hasRoom(), (message) => this.#accept(message))
+    this.#waiters.admit(
+      () => this.#hasRoom(),
+      (message) => this.#accept(message),
+    )
     try {
       await this.#drain.writeBatch(batch)
       this.#metrics.written()

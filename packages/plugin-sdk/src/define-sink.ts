@@ -140,6 +140,9 @@ async function processOne(run: () => Promise<void> | void, id: string): Promise<
     await run()
     return ok(id)
   } catch (error) {
-    return failure(id, SinkError.isInstance(error) ? error : new SinkError({ kind: 'permanent', message: errorMessage(error), cause: error }))
+    return failure(
+      id,
+      SinkError.isInstance(error) ? error : new SinkError({ kind: 'permanent', message: errorMessage(error), cause: error }),
+    )
   }
 }

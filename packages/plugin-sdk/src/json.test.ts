@@ -14,7 +14,11 @@ function problemOf(value: unknown): SinkError {
 }
 
 it('writes whatever JSON.stringify writes, the same way', () => {
-  fc.assert(fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => void expect(jsonText(value)).toBe(JSON.stringify(value))))
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+      expect(jsonText(value)).toBe(JSON.stringify(value))
+    }),
+  )
 })
 
 it('writes a bigint with every digit, wherever it stands', () => {
@@ -26,7 +30,15 @@ it('writes a bigint with every digit, wherever it stands', () => {
 })
 
 it('treats members as JSON.stringify does when it has to walk', () => {
-  const walked = { big: 1n, date: new Date(0), gone: undefined, list: [undefined, () => 1], nan: Number.NaN, wrapped: Object('x'), empty: {} }
+  const walked = {
+    big: 1n,
+    date: new Date(0),
+    gone: undefined,
+    list: [undefined, () => 1],
+    nan: Number.NaN,
+    wrapped: Object('x'),
+    empty: {},
+  }
   expect(jsonText(walked)).toBe('{"big":1,"date":"1970-01-01T00:00:00.000Z","list":[null,null],"nan":null,"wrapped":"x","empty":{}}')
 })
 

@@ -34,7 +34,10 @@ describe('names what cannot be used and keeps the rest', () => {
   })
 
   it('beside a good entry', () => {
-    expect(parseManifest(withSinks({ good: './a.js', bad: 1 }))).toMatchObject({ sinks: [{ type: 'good' }], problems: [{ path: 'drakkar.sinks.bad' }] })
+    expect(parseManifest(withSinks({ good: './a.js', bad: 1 }))).toMatchObject({
+      sinks: [{ type: 'good' }],
+      problems: [{ path: 'drakkar.sinks.bad' }],
+    })
   })
 })
 

@@ -16,7 +16,10 @@ it('tries again after a failure, also one that is thrown at once', async () => {
     return starts
   })
   await expect(make()).rejects.toThrow('attempt 1')
-  await expect(Promise.allSettled([make(), make()])).resolves.toMatchObject([{ reason: { message: 'attempt 2' } }, { reason: { message: 'attempt 2' } }])
+  await expect(Promise.allSettled([make(), make()])).resolves.toMatchObject([
+    { reason: { message: 'attempt 2' } },
+    { reason: { message: 'attempt 2' } },
+  ])
   expect(await make()).toBe(3)
 })
 

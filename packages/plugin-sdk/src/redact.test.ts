@@ -26,9 +26,14 @@ describe('URL credentials', () => {
 
   it('never leaks a password, whatever is in it and around it', () => {
     fc.assert(
-      fc.property(canary, fc.constantFrom('', ' ', '"', ' at '), fc.constantFrom('h', 'h:1', 'a,b', '[::1]:9'), ({ password }, around, host) => {
-        expect(redactText(`x${around}kafka://user:${password}@${host}${around}y`)).not.toContain('CANARY')
-      }),
+      fc.property(
+        canary,
+        fc.constantFrom('', ' ', '"', ' at '),
+        fc.constantFrom('h', 'h:1', 'a,b', '[::1]:9'),
+        ({ password }, around, host) => {
+          expect(redactText(`x${around}kafka://user:${password}@${host}${around}y`)).not.toContain('CANARY')
+        },
+      ),
     )
   })
 })
@@ -57,7 +62,11 @@ describe('key=value DSNs and their like', () => {
       (password: string) => `{"password":"${password} ${password}"}`,
       (password: string) => `Authorization: Basic ${password.replaceAll(/[^a-zA-Z0-9+/=]/g, '')}`,
     )
-    fc.assert(fc.property(canary, forms, ({ password }, form) => void expect(redactText(form(password))).not.toContain('CANARY')))
+    fc.assert(
+      fc.property(canary, forms, ({ password }, form) => {
+        expect(redactText(form(password))).not.toContain('CANARY')
+      }),
+    )
   })
 })
 
@@ -68,7 +77,11 @@ it('changes nothing the second time, and never throws', () => {
     }),
   )
   const words = fc.array(fc.constantFrom('password', '=', ':', '"', "'", '\\', '://', '@', ' ', 'x', '{', '}', 'bearer ', '***'))
-  fc.assert(fc.property(words, (parts) => void expect(typeof redactText(parts.join(''))).toBe('string')))
+  fc.assert(
+    fc.property(words, (parts) => {
+      expect(typeof redactText(parts.join(''))).toBe('string')
+    }),
+  )
 })
 
 it.each(['://', 'password=\\', "password='\\a", 'password', "'", 'authorization:', 'bearer ', 'password: "', '@', 'a://b@'])(
@@ -79,10 +92,13 @@ it.each(['://', 'password=\\', "password='\\a", 'password', "'", 'authorization:
 )
 
 describe('redactByName', () => {
-  it.each(['DB_PASSWORD', 'db_password_file', 'Secret', 'github_token_2', 'AWS_ACCESS_KEY', 'my_api_key_1', 'CREDENTIALS', 'SENTRY_DSN'])('%s is secret', (name) => {
-    expect(redactByName(name, 'value')).toBe('***')
-    expect(redactByName(name, '')).toBe('')
-  })
+  it.each(['DB_PASSWORD', 'db_password_file', 'Secret', 'github_token_2', 'AWS_ACCESS_KEY', 'my_api_key_1', 'CREDENTIALS', 'SENTRY_DSN'])(
+    '%s is secret',
+    (name) => {
+      expect(redactByName(name, 'value')).toBe('***')
+      expect(redactByName(name, '')).toBe('')
+    },
+  )
 
   it.each(['KEYBOARD', 'MONKEY', 'DSN_COUNT', 'USER'])('%s is not', (name) => {
     expect(redactByName(name, 'value')).toBe('value')

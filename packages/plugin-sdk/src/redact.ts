@@ -19,7 +19,11 @@ export const secretNamePatterns = ['*PASSWORD*', '*SECRET*', '*TOKEN*', '*_KEY',
 export function redactText(text: string): string {
   try {
     const withoutUrls = text.includes('://') ? redactUrls(text) : text
-    return withoutUrls.replace(assignment, replaceAssignment).replace(authorization, '$1***').replace(bearer, '$1***')
+    return withoutUrls
+      .replace(assignmentWithEquals, '$1***')
+      .replace(assignmentWithColon, '$1***')
+      .replace(authorization, '$1***')
+      .replace(bearer, '$1***')
   } catch {
     // A regular expression ran out of stack on megabytes of hostile text.
     return redacted
@@ -30,18 +34,13 @@ const secretWord = String.raw`(?:pass(?:word|wd|phrase)?|pwd|secret|token|creden
 /** Quoted values may hold escaped or doubled quotes and may lack their end; the last form is JSON inside a JSON string. */
 const quotedValue = String.raw`'[^'\\]*(?:(?:\\[^]|'')[^'\\]*)*'?|"[^"\\]*(?:(?:\\[^]|"")[^"\\]*)*"?|\\["'][^"'\\]*(?:\\["'])?`
 const bareValue = String.raw`(?!["'{\s])[^\s\\]*(?:\\[^][^\s\\]*)*\\?`
-/** A telling name, at most some more letters, an optional quote, then `=` with any value or `:` with a quoted one. */
-const assignment = new RegExp(
-  String.raw`(${secretWord}[\w.-]{0,40}\\?["']?[^\S\n]{0,8})(?:(=[^\S\n]{0,8})(\{[^}]*\}?|${quotedValue}|${bareValue})|(:\s{0,8})(${quotedValue}))`,
-  'gi',
-)
+/** A telling name, at most some more letters, an optional quote. */
+const secretName = String.raw`${secretWord}[\w.-]{0,40}\\?["']?[^\S\n]{0,8}`
+const assignmentWithEquals = new RegExp(String.raw`(${secretName}=[^\S\n]{0,8})(?:\{[^}]*\}?|${quotedValue}|${bareValue})`, 'gi')
+/** After a colon only a quoted value: `invalid password: try again` is a sentence. */
+const assignmentWithColon = new RegExp(String.raw`(${secretName}:\s{0,8})(?:${quotedValue})`, 'gi')
 const authorization = /(authorization["']?[^\S\n]{0,8}[:=][^\S\n]{0,8}["']?(?:[a-z-]{1,20}[^\S\n]{1,8})?)[^\s"',]+/gi
 const bearer = /(\bbearer[^\S\n]{1,8})[^\s"',]{8,}/gi
-
-function replaceAssignment(_whole: string, name: string, equals: string | undefined, ...rest: unknown[]): string {
-  const colon = rest[1]
-  return `${name}${equals ?? String(colon)}${redacted}`
-}
 
 /** A value shown under a name, such as an environment variable: `***` when the name tells a secret (empty stays empty). */
 export function redactByName(name: string, value: string): string {
@@ -89,10 +88,10 @@ function redactNode(schemas: readonly unknown[], value: unknown, depth: number):
     const items = candidates.flatMap((node) => (node.items === undefined ? [] : [node.items].flat()))
     return value.map((item) => redactNode(items, item, depth + 1))
   }
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redactMember(candidates, key, member, depth + 1)]))
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redactMember(candidates, [key, member], depth + 1)]))
 }
 
-function redactMember(candidates: readonly SchemaNode[], key: string, member: unknown, depth: number): unknown {
+function redactMember(candidates: readonly SchemaNode[], [key, member]: readonly [string, unknown], depth: number): unknown {
   const known = candidates.flatMap((node) => memberSchemas(node, key))
   if (known.length > 0) return redactNode(known, member, depth)
   if (isSecretName(key)) return member === '' || member === null || member === undefined ? member : redacted

@@ -1,7 +1,7 @@
 /**
- * Per-payload answers of a sink (spec section 32) and their validation.
+ * Per-payload answers of a sink (spec section 32).
  */
-import { SinkContractError, SinkError } from './errors.ts'
+import type { SinkError } from './errors.ts'
 
 export type SinkResponse =
   | { readonly id: string; readonly status: 'ok' }

@@ -14,7 +14,7 @@ export function secret(options: TSchemaOptions = {}): TString {
 
 /** True for a schema made by `secret()`, or marked `'x-drakkar-secret': true` by hand. */
 export function isSecret(schema: unknown): boolean {
-  return typeof schema === 'object' && schema !== null && (schema as Record<string, unknown>)[secretMark] === true
+  return typeof schema === 'object' && schema !== null && Reflect.get(schema, secretMark) === true
 }
 
 /** A `*_seconds` value: a number ≥ 0 that may have a fraction (spec GEN-4). */
@@ -39,12 +39,16 @@ export function described<T extends TSchema>(schema: T, description: string): T 
 }
 
 const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/
-const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+const unitMs = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+])
 
 /** Milliseconds of a duration such as `500ms`, `1s`, `1.5m`, `1h` or `2` (seconds); null when it is none. */
 export function parseDuration(value: string | number): number | null {
   const match = durationPattern.exec(String(value))
   if (match === null) return null
-  const unit = (match[2] ?? 's') as keyof typeof unitMs
-  return Number(match[1]) * unitMs[unit]
+  return Number(match[1]) * (unitMs.get(match[2] ?? 's') ?? Number.NaN)
 }

@@ -16,7 +16,15 @@ describe('a valid set', () => {
   it('is one answer per payload, in any order, of any status', () => {
     const error = new SinkError({ kind: 'throttled', message: 'x', retryAfterMs: 1 })
     const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
-    const answers = [skip('g'), ok('a'), failure('b', 'why'), failure('c', error), fallback('d'), serve('e', new Uint8Array()), onSuccess('f', 1)]
+    const answers = [
+      skip('g'),
+      ok('a'),
+      failure('b', 'why'),
+      failure('c', error),
+      fallback('d'),
+      serve('e', new Uint8Array()),
+      onSuccess('f', 1),
+    ]
     const { responses, violation } = validateResponses(ids, answers)
     expect(violation).toBeNull()
     expect([...responses.keys()]).toEqual(ids)
@@ -41,7 +49,7 @@ describe('a wrong set keeps its valid answers and fails the rest', () => {
     ['a body that is no bytes', [ok('a'), { id: 'b', status: 'serve', body: 'text' }], ['b'], { a: 'ok', b: 'failure' }],
     ['no array', { rowCount: 2 }, ['a', 'b'], { a: 'failure', b: 'failure' }],
     ['null', null, ['a', 'b'], { a: 'failure', b: 'failure' }],
-  ])('%s', (_name, result, concerned, expected) => {
+  ])('%s', (...[, result, concerned, expected]) => {
     const { violation } = validateResponses(['a', 'b'], result)
     expect(statuses(['a', 'b'], result)).toEqual(expected)
     expect(violation?.ids.toSorted()).toEqual(concerned)
@@ -62,7 +70,12 @@ describe('a wrong set keeps its valid answers and fails the rest', () => {
 })
 
 it('reads hostile answers without throwing', () => {
-  const hostile = { id: 'a', get status(): string { throw new Error('boom') } }
+  const hostile = {
+    id: 'a',
+    get status(): string {
+      throw new Error('boom')
+    },
+  }
   expect(statuses(['a'], [hostile, null, 1, 'x', Object.create(null)])).toEqual({ a: 'failure' })
 })
 
@@ -84,8 +97,8 @@ it('acknowledges a payload only for exactly one valid answer of its own', () => 
         const own = answers.filter((one) => one?.id === payload)
         const [only] = own
         const isAnswered = own.length === 1 && only !== undefined && only !== null && isValid(only)
-        if (isAnswered) expect(responses.get(payload)).toBe(only)
-        else expect(responses.get(payload)?.status).toBe('failure')
+        const actual = responses.get(payload)
+        expect(isAnswered ? actual === only : actual?.status === 'failure').toBe(true)
         isWrong ||= !isAnswered
       }
       expect(violation !== null).toBe(isWrong)

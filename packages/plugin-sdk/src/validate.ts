@@ -31,9 +31,7 @@ export function compileSchema<S extends TSchema>(schema: S): CompiledSchema<Stat
   }
 }
 
-export type DecodeResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly issues: readonly SchemaIssue[] }
+export type DecodeResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly issues: readonly SchemaIssue[] }
 
 export interface CompiledInput<T> {
   /** A promise only when the schema itself works asynchronously. Never throws or rejects. */
@@ -44,7 +42,11 @@ export interface CompiledInput<T> {
 export type InputSchema = TSchema | StandardSchemaV1
 
 /** The type a schema gives to what it lets through. */
-export type InputOf<S extends InputSchema> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : S extends TSchema ? Static<S> : never
+export type InputOf<S extends InputSchema> = S extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<S>
+  : S extends TSchema
+    ? Static<S>
+    : never
 
 /** One way to decode, whatever kind of schema it is. TypeBox checks only: the value is handed on as it is. */
 export function compileInput<S extends InputSchema>(schema: S): CompiledInput<InputOf<S>>
@@ -59,7 +61,8 @@ export function compileInput(schema: InputSchema): CompiledInput<unknown> {
 export function isStandardSchema(schema: unknown): schema is StandardSchemaV1 {
   const isHolder = (typeof schema === 'object' && schema !== null) || typeof schema === 'function'
   if (!isHolder || !('~standard' in schema)) return false
-  return typeof (schema['~standard'] as { validate?: unknown } | undefined)?.validate === 'function'
+  const standard = schema['~standard']
+  return typeof standard === 'object' && standard !== null && 'validate' in standard && typeof standard.validate === 'function'
 }
 
 function decodeStandard(schema: StandardSchemaV1, value: unknown): DecodeResult<unknown> | Promise<DecodeResult<unknown>> {
@@ -94,31 +97,35 @@ interface KeywordError {
 
 function toIssues({ keyword, instancePath, params, message }: KeywordError, root: unknown): readonly SchemaIssue[] {
   const at = pathParts(instancePath, root)
-  const { requiredProperties, additionalProperties } = params as Record<string, unknown>
-  if (keyword === 'required' && isNames(requiredProperties)) return perName(requiredProperties, at, 'is required', keyword)
-  if (keyword === 'additionalProperties' && isNames(additionalProperties)) return perName(additionalProperties, at, 'is not a known key', keyword)
+  if (keyword === 'required') return namesIn(params, 'requiredProperties').map((name) => issueAt([...at, name], 'is required', keyword))
+  if (keyword === 'additionalProperties') {
+    return namesIn(params, 'additionalProperties').map((name) => issueAt([...at, name], 'is not a known key', keyword))
+  }
   // The false schema of an unknown key is reported a second time under `additionalProperties`.
-  if (keyword === 'boolean') return []
-  return [{ path: joinPath(at), message, rule: keyword }]
+  return keyword === 'boolean' ? [] : [issueAt(at, message, keyword)]
 }
 
-function perName(names: readonly string[], at: readonly PropertyKey[], message: string, rule: string): readonly SchemaIssue[] {
-  return names.map((name) => ({ path: joinPath([...at, name]), message, rule }))
+function issueAt(at: readonly PropertyKey[], message: string, rule: string): SchemaIssue {
+  return { path: joinPath(at), message, rule }
 }
 
-function isNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string')
+function namesIn(params: object, key: string): readonly string[] {
+  const names: unknown = Reflect.get(params, key)
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
 }
 
 /** JSON pointer → keys; a number stands for an array position, which only the value itself can tell. */
 function pathParts(pointer: string, root: unknown): readonly PropertyKey[] {
   let value = root
-  return pointer.split('/').slice(1).map((escaped) => {
-    const name = escaped.replaceAll('~1', '/').replaceAll('~0', '~')
-    const part = Array.isArray(value) ? Number(name) : name
-    value = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-    return part
-  })
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((escaped) => {
+      const name = escaped.replaceAll('~1', '/').replaceAll('~0', '~')
+      const part = Array.isArray(value) ? Number(name) : name
+      value = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+      return part
+    })
 }
 
 function joinPath(parts: readonly PropertyKey[]): string {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { conformanceCases, runConformanceCase, sinkConformance, sinkRules, type SinkConformanceOptions, type SinkRule } from '../src/conformance/index.ts'
+import {
+  conformanceCases,
+  runConformanceCase,
+  sinkConformance,
+  sinkRules,
+  type SinkConformanceOptions,
+  type SinkRule,
+} from '../src/conformance/index.ts'
 import { brokenSinks, createMemoryStore, memorySink, type MemoryStore } from '../src/testing/index.ts'
 
 const memoryOptions: SinkConformanceOptions<MemoryStore> = {
@@ -64,6 +71,9 @@ it('skips a rule with the reason the author gives, and one whose hook is missing
   const { probe: _probe, ...withoutProbe } = memoryOptions
   const arrival = conformanceCases.find(({ rule }) => rule === 'SINK-031')
   if (first === undefined || arrival === undefined) throw new Error('no such case')
-  expect(await runConformanceCase(first, { ...memoryOptions, skip: { [first.rule]: 'a reason' } })).toEqual({ status: 'skipped', reason: 'a reason' })
+  expect(await runConformanceCase(first, { ...memoryOptions, skip: { [first.rule]: 'a reason' } })).toEqual({
+    status: 'skipped',
+    reason: 'a reason',
+  })
   expect(await runConformanceCase(arrival, withoutProbe)).toEqual({ status: 'skipped', reason: 'the options have no probe' })
 })

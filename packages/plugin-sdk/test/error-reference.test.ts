@@ -6,7 +6,7 @@ import { errorCodes } from '../src/index.ts'
 const reference = await readFile(new URL('../../../docs/reference/errors.md', import.meta.url), 'utf8')
 
 it('documents every code, and no other', () => {
-  const documented = [...reference.matchAll(/^\| `(DRK_[A-Z_]+)` \|/gm)].map(([, code]) => code)
+  const documented = [...reference.matchAll(/^\| `(DRK_[A-Z_]+)` \|/gm)].map(([, code]) => code ?? '')
   expect(documented.toSorted()).toEqual(Object.keys(errorCodes).toSorted())
 })
 

@@ -28,7 +28,10 @@ declare module '@drakkar/plugin-sdk' {
 }
 
 // A sink that is the only one of its type need not be named; one of several must be.
-export const named: CollectResult = { orders: [{ id: 'o1' }, { id: 'o2', sink: 'main' }, { id: 'o3', sink: '' }], alerts: [{ text: 'x', sink: 'pager' }] }
+export const named: CollectResult = {
+  orders: [{ id: 'o1' }, { id: 'o2', sink: 'main' }, { id: 'o3', sink: '' }],
+  alerts: [{ text: 'x', sink: 'pager' }],
+}
 // @ts-expect-error there are two `alerts` sinks
 export const ambiguous: CollectResult = { alerts: [{ text: 'x' }] }
 // @ts-expect-error an empty name is as ambiguous as none
@@ -41,7 +44,12 @@ export const notConfigured: CollectResult = { unused: [{ n: 1 }] }
 export const unknownKey: CollectResult = { oders: [{ id: 'o1' }] }
 // @ts-expect-error the payload is wrong
 export const wrongPayload: CollectResult = { orders: [{ id: 1 }] }
-export const custom: CollectResult = { custom: [{ sink: 'anything', data: { any: 'thing' } }, { data: 1, payloadId: 'p1' }] }
+export const custom: CollectResult = {
+  custom: [
+    { sink: 'anything', data: { any: 'thing' } },
+    { data: 1, payloadId: 'p1' },
+  ],
+}
 
 // The configuration and the payload come from the schemas.
 export const inferred = defineSink({

@@ -34,7 +34,10 @@ export const abortCases: readonly ConformanceCase[] = [
       await run.act('unstall')
       const items = itemsFor([run.otherSample])
       const ending = await run.deliver(sink, items)
-      assert.ok(items.every((item) => isDelivered(ending, item.id)), 'nothing is delivered after an aborted delivery')
+      assert.ok(
+        items.every((item) => isDelivered(ending, item.id)),
+        'nothing is delivered after an aborted delivery',
+      )
     },
   },
   {

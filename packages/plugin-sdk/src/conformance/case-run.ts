@@ -13,7 +13,10 @@ export class CaseSkipped extends Error {}
 type HookName = 'makeUnreachable' | 'makeReachable' | 'stall' | 'unstall' | 'failFlush'
 
 /** How a call ended: never thrown, so that a case can look at both. */
-export type Ending<R> = { readonly kind: 'resolved'; readonly value: R } | { readonly kind: 'rejected'; readonly error: unknown } | { readonly kind: 'unsettled' }
+export type Ending<R> =
+  | { readonly kind: 'resolved'; readonly value: R }
+  | { readonly kind: 'rejected'; readonly error: unknown }
+  | { readonly kind: 'unsettled' }
 
 export class CaseRun<T> {
   readonly target: T
@@ -36,7 +39,8 @@ export class CaseRun<T> {
   /** The instance's configuration with the schema's defaults filled in. */
   get config(): Record<string, unknown> {
     const given = typeof this.options.config === 'function' ? this.options.config(this.target) : this.options.config
-    return Default(this.definition.config, structuredClone(given)) as Record<string, unknown>
+    const complete = Default(this.definition.config, structuredClone(given))
+    return typeof complete === 'object' && complete !== null ? { ...complete } : {}
   }
 
   get sample(): object {

@@ -18,8 +18,14 @@ export const definitionCases: readonly ConformanceCase[] = [
   {
     rule: 'SINK-002',
     async run({ definition }) {
-      const silent = schemaProperties(definition.config).filter(({ schema }) => typeof schema.description !== 'string' || schema.description === '')
-      assert.deepEqual(silent.map(({ path }) => path), [], 'properties without a description')
+      const silent = schemaProperties(definition.config).filter(
+        ({ schema }) => typeof schema.description !== 'string' || schema.description === '',
+      )
+      assert.deepEqual(
+        silent.map(({ path }) => path),
+        [],
+        'properties without a description',
+      )
     },
   },
   {
@@ -45,7 +51,11 @@ export const definitionCases: readonly ConformanceCase[] = [
         const looksSecret = redactByName(name, 'x') !== 'x' && schema.type === 'string'
         return looksSecret && !isSecret(schema)
       })
-      assert.deepEqual(open.map(({ path }) => path), [], 'declare these with secret()')
+      assert.deepEqual(
+        open.map(({ path }) => path),
+        [],
+        'declare these with secret()',
+      )
     },
   },
   {

@@ -46,7 +46,10 @@ export const deliveryCases: readonly ConformanceCase[] = [
       const sink = await run.connected()
       const items = itemsFor(run.options.samples)
       const result = await run.inTime(sink.deliver(items, deliverCall()), 'deliver()')
-      const { violation } = validateResponses(items.map((item) => item.id), result)
+      const { violation } = validateResponses(
+        items.map((item) => item.id),
+        result,
+      )
       assert.equal(violation?.message, undefined, 'the set of answers is not valid')
     },
   },

@@ -1,7 +1,7 @@
 /** Rules of what goes wrong: unreachable targets, refused payloads, secrets in messages, flush. */
 import assert from 'node:assert/strict'
 import { isTransientError } from '../classify.ts'
-import { SinkError } from '../errors.ts'
+import { errorMessage, SinkError } from '../errors.ts'
 import type { DeliveryItem, Sink } from '../sink.ts'
 import { call, isDelivered, itemsFor, type Answers, type CaseRun, type Ending } from './case-run.ts'
 import { contains, type ConformanceCase } from './conformance-case.ts'
@@ -23,7 +23,7 @@ export const failureCases: readonly ConformanceCase[] = [
     async run(run) {
       const { item, ending } = await deliverUnreachable(run)
       const error = failureOf(ending, item.id)
-      if (error !== null) assert.ok(isTransientError(error), `classified as permanent: ${String(error)}`)
+      if (error !== null) assert.ok(isTransientError(error), `classified as permanent: ${errorMessage(error)}`)
     },
   },
   {

@@ -28,7 +28,8 @@ export const redeliveryCases: readonly ConformanceCase[] = [
       const item = deliveryItem<unknown>(structuredClone(run.sample), { attempt: 3 })
       const ending = await run.deliver(sink, [item])
       assert.ok(isDelivered(ending, item.id), 'a payload on its fourth attempt was not delivered')
-      if (run.options.probe !== undefined) assert.ok(contains(await run.probe(), run.sample), 'a payload on its fourth attempt did not arrive')
+      if (run.options.probe !== undefined)
+        assert.ok(contains(await run.probe(), run.sample), 'a payload on its fourth attempt did not arrive')
     },
   },
 ]

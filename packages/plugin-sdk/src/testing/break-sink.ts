@@ -19,7 +19,11 @@ interface Members {
 }
 
 /** `replace` is called for every sink that is created, and gives the members that differ. */
-export function breakSink(store: MemoryStore, replace: (whole: Members) => Partial<Members>, options: MemorySinkOptions = {}): SinkDefinition {
+export function breakSink(
+  store: MemoryStore,
+  replace: (whole: Members) => Partial<Members>,
+  options: MemorySinkOptions = {},
+): SinkDefinition {
   const definition = memorySink(store, options)
   return defineSink({
     ...definition,

@@ -6,7 +6,8 @@ import { breakSink, deaf, type BrokenSink, isRefused, whenUnreachable } from './
 import { memorySink, memoryUrl } from './memory-sink.ts'
 
 export const brokenFailures = {
-  'SINK-040': (store) => breakSink(store, (whole) => ({ deliver: (batch, call) => whenUnreachable(store, whole.deliver(batch, call), () => undefined) })),
+  'SINK-040': (store) =>
+    breakSink(store, (whole) => ({ deliver: (batch, call) => whenUnreachable(store, whole.deliver(batch, call), () => undefined) })),
   'SINK-041': (store) =>
     breakSink(store, (whole) => ({
       deliver: (batch, call) =>
@@ -62,8 +63,7 @@ export const brokenFailures = {
   'SINK-047': (store) => breakSink(store, (whole) => ({ flush: (call) => whole.flush(call).catch(() => undefined) })),
   'SINK-048': (store) => breakSink(store, (whole) => ({ flush: (call) => (store.failsFlush ? whole.flush(call) : Promise.resolve()) })),
 
-  'SINK-050': (store) =>
-    breakSink(store, (whole) => ({ deliver: (batch, call) => whole.deliver(batch, deaf(call)) })),
+  'SINK-050': (store) => breakSink(store, (whole) => ({ deliver: (batch, call) => whole.deliver(batch, deaf(call)) })),
   'SINK-051': (store) =>
     breakSink(store, (whole) => ({
       deliver: (batch, call) =>

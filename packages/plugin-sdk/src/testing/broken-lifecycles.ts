@@ -41,8 +41,7 @@ export const brokenLifecycles = {
         },
       }
     }),
-  'SINK-014': (store) =>
-    breakSink(store, (whole) => ({ connect: (call) => whole.connect(call).catch(() => undefined) })),
+  'SINK-014': (store) => breakSink(store, (whole) => ({ connect: (call) => whole.connect(call).catch(() => undefined) })),
   'SINK-015': (store) =>
     breakSink(store, (whole) => {
       let first: Promise<void> | undefined

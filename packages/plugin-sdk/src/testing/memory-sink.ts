@@ -57,7 +57,6 @@ export function memorySink(store: MemoryStore, options: MemorySinkOptions = {}):
   })
 }
 
-
 interface MemorySinkParts {
   readonly store: MemoryStore
   readonly context: SinkContext

@@ -14,9 +14,11 @@ export interface RecordingLogger extends Logger {
 
 export function createRecordingLogger(): RecordingLogger {
   const entries: LogEntry[] = []
-  const write = (level: LogEntry['level']) => (event: string, fields: LogFields = {}) => {
-    entries.push({ level, event, fields })
-  }
+  const write =
+    (level: LogEntry['level']) =>
+    (event: string, fields: LogFields = {}) => {
+      entries.push({ level, event, fields })
+    }
   return { entries, debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 }
 
