@@ -46,7 +46,8 @@ class Child {
 }
 
 beforeAll(() => {
-  expect(existsSync(new URL('../dist/log/embedded/embedded-log.js', import.meta.url)), 'build the package first: npm run build').toBe(true)
+  if (existsSync(new URL('../dist/log/embedded/embedded-log.js', import.meta.url))) return
+  throw new Error('packages/core/dist is missing: build the packages first')
 })
 
 beforeEach(async () => {

@@ -1,9 +1,9 @@
 /** A naive model of a log with one consumer, and random sequences of what may be done to it. */
+import assert from 'node:assert/strict'
 import type { LogConsumer, MessageLog } from '@drakkar/plugin-sdk/log'
 import { collectingListener, textOf } from '@drakkar/plugin-sdk/log/conformance'
 import type { CollectingListener } from '@drakkar/plugin-sdk/log/conformance'
 import fc from 'fast-check'
-import { expect } from 'vitest'
 
 export const modelPartitions = 3
 const topic = 'input'
@@ -22,7 +22,11 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
     fc.record({ do: fc.constant('send' as const), partition, count: fc.integer({ min: 1, max: 9 }) }),
     fc.record({ do: fc.constantFrom('start' as const, 'stop' as const, 'settle' as const, 'read' as const, 'reopen' as const) }),
     fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const), partition }),
-    fc.record({ do: fc.constantFrom('commit' as const, 'commit-stale' as const), partition, part: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    fc.record({
+      do: fc.constantFrom('commit' as const, 'commit-stale' as const),
+      partition,
+      part: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
   ),
   { minLength: 5, maxLength: 40 },
 )
@@ -51,7 +55,12 @@ export class LogModel {
   /** Does the steps one after the other and compares after each; at last everything must have arrived. */
   async run(sequence: readonly Step[]): Promise<void> {
     await this.#log.admin().createTopic(topic, modelPartitions)
-    const last: Step[] = [{ do: 'start' }, ...[0, 1, 2].map((index): Step => ({ do: 'resume', partition: index })), { do: 'settle' }, { do: 'read' }]
+    const last: Step[] = [
+      { do: 'start' },
+      ...[0, 1, 2].map((index): Step => ({ do: 'resume', partition: index })),
+      { do: 'settle' },
+      { do: 'read' },
+    ]
     for (const step of [...sequence, ...last]) {
       await this.#do(step)
       await this.#compare()
@@ -100,7 +109,10 @@ export class LogModel {
     const listener = collectingListener()
     const consumer = this.#log.consumer({ topic, group: 'g', maxPollRecords: 4, offsetReset: 'earliest', onOffsetOutOfRange: 'stop' })
     await consumer.start(listener, call)
-    expect(listener.partitions().map((index) => listener.assigned.get(index)!.committed)).toEqual(this.#committed)
+    assert.deepEqual(
+      listener.partitions().map((index) => listener.assigned.get(index)!.committed),
+      this.#committed,
+    )
     this.#session = { consumer, listener, begin: this.#committed.map((offset) => offset ?? 0), paused: new Map() }
   }
 
@@ -126,7 +138,7 @@ export class LogModel {
     if (this.#session === null) return
     const { listener, consumer, begin } = this.#session
     const request = listener.request(index, begin[index]! + Math.floor(part * listener.offsets(index).length))
-    expect(await consumer.commit([request])).toEqual({ committed: [request], refused: [] })
+    assert.deepEqual(await consumer.commit([request]), { committed: [request], refused: [] })
     this.#committed[index] = request.offset
   }
 
@@ -134,33 +146,37 @@ export class LogModel {
     if (this.#session === null) return
     const present = this.#session.listener.request(index, 0)
     const stale = { ...present, epoch: present.epoch - 1 }
-    expect(await this.#session.consumer.commit([stale])).toEqual({ committed: [], refused: [stale] })
+    assert.deepEqual(await this.#session.consumer.commit([stale]), { committed: [], refused: [stale] })
   }
 
   async #settle(): Promise<void> {
     if (this.#session === null) return
     const { listener, begin, paused } = this.#session
-    const arrived = (index: number): boolean => paused.has(index) || listener.offsets(index).length === this.#values[index]!.length - begin[index]!
+    const arrived = (index: number): boolean =>
+      paused.has(index) || listener.offsets(index).length === this.#values[index]!.length - begin[index]!
     await listener.waitFor('everything that is not paused', () => begin.every((_, index) => arrived(index)))
   }
 
   async #read(): Promise<void> {
     const seen: (string | null)[][] = Array.from({ length: modelPartitions }, () => [])
     for await (const record of this.#log.read(topic, call)) seen[record.partition]!.push(textOf(record))
-    expect(seen).toEqual(this.#values)
+    assert.deepEqual(seen, this.#values)
   }
 
   /** What has been delivered is the beginning of what should be; nothing comes while paused; the commits are ours. */
   async #compare(): Promise<void> {
     const committed = await this.#log.admin().committed('g', topic)
-    expect([0, 1, 2].map((index) => committed.get(index) ?? null)).toEqual(this.#committed)
+    assert.deepEqual(
+      [0, 1, 2].map((index) => committed.get(index) ?? null),
+      this.#committed,
+    )
     if (this.#session === null) return
     const { listener, begin, paused } = this.#session
     for (const [index, values] of this.#values.entries()) {
       const delivered = listener.values(index)
-      expect(delivered).toEqual(values.slice(begin[index], begin[index]! + delivered.length))
-      if (paused.has(index)) expect(delivered.length).toBe(paused.get(index))
+      assert.deepEqual(delivered, values.slice(begin[index], begin[index]! + delivered.length))
+      if (paused.has(index)) assert.equal(delivered.length, paused.get(index))
     }
-    expect(listener.errors).toEqual([])
+    assert.deepEqual(listener.errors, [])
   }
 }

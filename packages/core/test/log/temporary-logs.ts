@@ -41,7 +41,10 @@ export class TemporaryLogs {
   }
 
   #logger(): Logger {
-    const write = (level: string) => (event: string, fields: LogFields = {}) => void this.lines.push({ level, event, fields })
+    const write =
+      (level: string) =>
+      (event: string, fields: LogFields = {}) =>
+        void this.lines.push({ level, event, fields })
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
   }
 }

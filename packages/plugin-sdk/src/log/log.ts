@@ -63,10 +63,12 @@ export interface CommitResult {
 }
 
 /**
- * The consumer's events. All calls are made in order, never two at once; `onRecords` must only enqueue and return.
+ * The consumer's events. All calls are made in order, never two at once; while an `onRevoke` is awaited, only records of
+ * other partitions and errors come. `onRecords` must only enqueue and return. A listener that throws ends the consumer:
+ * it is told so by a fatal `onError` (`DRK_INTERNAL`); records are not skipped.
  */
 export interface ConsumerListener {
-  /** Records of one partition in offset order, each offset exactly once per assignment. */
+  /** Records of one partition in offset order, each offset exactly once per assignment; never of one being revoked. */
   onRecords(partition: number, records: readonly LogRecord[]): void
   /** Newly owned partitions; those kept over a rebalance are not mentioned. */
   onAssign(assignments: readonly Assignment[]): void
@@ -98,7 +100,10 @@ export interface ConsumerOptions {
 }
 
 export interface LogConsumer {
-  /** Joins the group and begins to deliver. Resolves when the first assignment has been announced. Once per consumer. */
+  /**
+   * Joins the group and begins to deliver. Resolves when the first assignment has been announced. Once per consumer.
+   * A rejected start (aborted, `DRK_LOG_TOPIC_MISSING`, `DRK_LOG_LOCKED`) leaves nothing behind.
+   */
   start(listener: ConsumerListener, call: CallOptions): Promise<void>
   /** Partitions whose records shall not be delivered until `resume`. Survives rebalances. Unknown ones are ignored. */
   pause(partitions: readonly number[]): void

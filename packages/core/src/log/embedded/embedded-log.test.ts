@@ -170,7 +170,11 @@ it('a send with a record that has no place stores none of it and spoils no other
   const producer = log.producer()
   await producer.connect(call)
   const record = { topic: 'input', partition: 0, value: null }
-  const results = await Promise.allSettled([producer.send([record]), producer.send([record, { ...record, partition: 5 }]), producer.send([record])])
+  const results = await Promise.allSettled([
+    producer.send([record]),
+    producer.send([record, { ...record, partition: 5 }]),
+    producer.send([record]),
+  ])
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect((await log.admin().offsets('input')).get(0)).toEqual({ start: 0, end: 2 })
 })
@@ -200,7 +204,10 @@ it.each([
 
 it('a file whose pages were overwritten is refused or reported, and never deleted', async () => {
   const log = await withTopic()
-  await send(log, Array.from({ length: 200 }, () => 'x'.repeat(500)))
+  await send(
+    log,
+    Array.from({ length: 200 }, () => 'x'.repeat(500)),
+  )
   await log.close()
   const bytes = await readFile(logs.path())
   bytes.fill(0x5a, 4096 * 2)

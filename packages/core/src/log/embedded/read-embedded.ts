@@ -51,7 +51,10 @@ async function* readTo(progress: Progress): AsyncGenerator<LogRecord, void, unde
 }
 
 /** One question to the file. Returns whether there may be more before the end. */
-async function* readOnce({ read, topic, positions, ends, signal }: Progress, partition: number): AsyncGenerator<LogRecord, boolean, undefined> {
+async function* readOnce(
+  { read, topic, positions, ends, signal }: Progress,
+  partition: number,
+): AsyncGenerator<LogRecord, boolean, undefined> {
   const [offset, end] = [positions.get(partition) ?? 0, ends.get(partition) ?? 0]
   if (offset >= end) return false
   const records = await read.store.fetch(topic, { partition, offset, maxRecords: Math.min(maxRecords, end - offset), maxBytes })

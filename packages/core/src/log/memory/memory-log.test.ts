@@ -14,7 +14,10 @@ function value(text: string, partition = 0): { topic: string; partition: number;
   return { topic: 'input', partition, value: Buffer.from(text) }
 }
 
-async function consume(log: MemoryLog, listening: CollectingListenerOptions = {}): Promise<{ listener: CollectingListener; consumer: ReturnType<MemoryLog['consumer']> }> {
+async function consume(
+  log: MemoryLog,
+  listening: CollectingListenerOptions = {},
+): Promise<{ listener: CollectingListener; consumer: ReturnType<MemoryLog['consumer']> }> {
   const [consumer, listener] = [log.consumer(options), collectingListener(listening)]
   await consumer.start(listener, call)
   return { consumer, listener }
@@ -110,6 +113,7 @@ it('a member that stops while its onRevoke hangs does not block the group', asyn
   await first.consumer.stop()
   const { listener } = await second
   await listener.waitFor('all partitions', (seen) => seen.partitions().length === 2)
+  expect(first.listener.events.some(({ type }) => type === 'lost')).toBe(false)
 })
 
 it('a listener that throws ends its consumer with a fatal error, and another member takes over', async () => {

@@ -13,6 +13,7 @@ import { pauseRules } from './pause-rules.ts'
 import { readRules } from './read-rules.ts'
 import { recordRules } from './record-rules.ts'
 import type { ConformanceIt, LogConformanceOptions, Rule } from './rule.ts'
+import { withDeadline } from './wait-until.ts'
 
 export { CollectingListener, collectingListener, textOf } from './collecting-listener.ts'
 export type { CollectedRecord, CollectingListenerOptions, ListenerEvent } from './collecting-listener.ts'
@@ -38,7 +39,7 @@ export function logConformance(it: ConformanceIt, options: LogConformanceOptions
     const title = `${rule.id} ${rule.title}`
     const reason = options.skip?.[rule.id] ?? rule.needs?.(options) ?? null
     // The runner's limit comes after the suite's own deadline, which says what was waited for.
-    const timeoutMs = (options.deadlineMs ?? 15_000) * 3
+    const timeoutMs = (options.deadlineMs ?? 15_000) * 4
     if (reason === null) it(title, () => runRule(rule, options), timeoutMs)
     else it.skip(`${title} (left out: ${reason})`, () => runRule(rule, options))
   }
@@ -46,9 +47,10 @@ export function logConformance(it: ConformanceIt, options: LogConformanceOptions
 
 async function runRule(rule: Rule, options: LogConformanceOptions): Promise<void> {
   const kit = new Kit(await options.open(), options)
+  const deadlineMs = kit.deadlineMs * 2
   try {
-    await rule.run(kit)
+    await withDeadline(rule.run(kit), { what: `${rule.id} to end`, deadlineMs })
   } finally {
-    await kit.close()
+    await withDeadline(kit.close(), { what: `the logs of ${rule.id} to close`, deadlineMs: kit.deadlineMs })
   }
 }

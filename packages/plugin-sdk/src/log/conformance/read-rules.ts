@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { textOf } from './collecting-listener.ts'
 import { numbered, range } from './kit.ts'
 import type { Rule } from './rule.ts'
+import { withDeadline } from './wait-until.ts'
 
 export const readRules: readonly Rule[] = [
   {
@@ -63,7 +64,7 @@ export const readRules: readonly Rule[] = [
       await kit.fill(topic, ['new'], 1)
       await kit.until('the new record', () => seen.length >= 2)
       abort.abort()
-      await reading
+      await withDeadline(reading, { what: 'the aborted read to end', deadlineMs: kit.deadlineMs })
       assert.deepEqual(seen, ['old', 'new'])
     },
   },

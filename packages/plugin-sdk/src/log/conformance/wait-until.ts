@@ -23,6 +23,19 @@ export async function waitUntil(condition: () => boolean | Promise<boolean>, opt
   }
 }
 
+/** Resolves and rejects as `work` does; rejects at the deadline. */
+export async function withDeadline<T>(work: Promise<T>, options: WaitOptions): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(timeoutMessage(options))), options.deadlineMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 function timeoutMessage(options: WaitOptions): string {
   const state = options.describe === undefined ? '' : `; ${options.describe()}`
   return `not within ${options.deadlineMs} ms: ${options.what}${state}`
