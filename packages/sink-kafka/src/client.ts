@@ -5,6 +5,7 @@ import kafkajs, { type CompressionTypes as CompressionType, type Kafka, type Kaf
 import type { Compression } from './config.ts'
 import type { OutgoingRecord } from './request.ts'
 import { createStickyPartitioner, type StickyPartitioner } from './sticky-partitioner.ts'
+import { unacknowledged } from './unacknowledged.ts'
 
 const { CompressionTypes, logLevel } = kafkajs
 
@@ -85,11 +86,7 @@ class KafkajsClient implements KafkaClient {
         compression: compressionTypes[compression],
         topicMessages: byTopic(records),
       })
-      // A leader may move between two attempts; kafkajs then forgets the records of a broker that has answered already.
-      const known = new Set(
-        acknowledged.filter(({ errorCode }) => errorCode === 0).map(({ topicName, partition }) => `${topicName}/${partition}`),
-      )
-      return records.filter(({ topic, message }) => !known.has(`${topic}/${this.#partitioner.partitionOf(message)}`))
+      return unacknowledged(records, acknowledged, (record) => this.#partitioner.partitionOf(record.message))
     } catch (error) {
       if (isIdempotent) this.#replaceProducer(producer)
       throw error

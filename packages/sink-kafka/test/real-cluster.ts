@@ -29,8 +29,23 @@ export class RealTopic {
     const admin = kafka.admin()
     await admin.connect()
     const topic = new RealTopic(kafka, admin)
-    await admin.createTopics({ topics: [{ topic: topic.name, numPartitions }], waitForLeaders: true })
+    await admin.createTopics({ topics: [{ topic: topic.name, numPartitions }], waitForLeaders: false })
+    await topic.#untilUsable(numPartitions)
     return topic
+  }
+
+  /** kafkajs's own wait fails when it asks before the broker has heard of the topic. */
+  async #untilUsable(numPartitions: number): Promise<void> {
+    const deadline = Date.now() + 15_000
+    for (;;) {
+      try {
+        if ((await this.#admin.fetchTopicOffsets(this.name)).length === numPartitions) return
+      } catch (error) {
+        if (Date.now() > deadline) throw error
+      }
+      if (Date.now() > deadline) throw new Error(`Topic ${this.name} did not become usable`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
   }
 
   /** Everything in the topic, in order within each partition. */
