@@ -5,6 +5,7 @@
 import type { ConfigProblem } from '@drakkar/plugin-sdk'
 import { coerceScalar } from './coerce.ts'
 import {
+  isEmptyNode,
   valueOfNode,
   type ConfigNode,
   type ConfigOrigin,
@@ -119,6 +120,8 @@ function checkMapping(node: MappingNode, schema: SchemaView, place: Place): Read
     const member = memberSchema(schema, key)
     const path = [...place.path, key]
     if (member === undefined) {
+      // A type without instances needs no package.
+      if (isSinkTypePath(path) && isEmptyNode(entry.node)) continue
       unknown.push(reportUnknown(entry, schema, { ...place, path }))
       continue
     }
@@ -153,7 +156,7 @@ function reportMissing(
   for (const key of schema.required ?? []) {
     const member = schema.properties?.[key]
     if (member === undefined || node.entries.has(key) || 'default' in member) continue
-    if (unknown.some(({ meant }) => meant === key)) continue
+    if (place.context.strict && unknown.some(({ meant }) => meant === key)) continue
     place.context.problems.push(problemAt([...place.path, key], `is required: ${describeRule(member)}`, place.keyOrigin))
   }
 }

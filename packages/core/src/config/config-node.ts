@@ -44,6 +44,11 @@ export function emptyMapping(origin: ConfigOrigin): MappingNode {
   return { kind: 'mapping', entries: new Map(), origin }
 }
 
+/** Null or a mapping without keys: nothing was written there. */
+export function isEmptyNode(node: ConfigNode): boolean {
+  return node.kind === 'mapping' ? node.entries.size === 0 : node.kind === 'scalar' && node.value === null
+}
+
 /** The node at a path of keys, if there is one. */
 export function nodeAt(root: ConfigNode, path: readonly string[]): MappingEntry | undefined {
   let entry: MappingEntry = { keyOrigin: root.origin, node: root }

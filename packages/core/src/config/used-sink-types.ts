@@ -1,5 +1,5 @@
-/** Which sink types a configuration names, so that only their packages are loaded. Pure. */
-import type { MappingNode } from './config-node.ts'
+/** Which sink types a configuration has instances of, so that only their packages are loaded. Pure. */
+import { isEmptyNode, type MappingNode } from './config-node.ts'
 import { describeOrigin } from './problems.ts'
 
 export interface UsedSinkType {
@@ -22,6 +22,6 @@ export function usedSinkTypes(root: MappingNode): readonly UsedSinkType[] {
 
 function typesIn(node: MappingNode, custom: boolean): readonly UsedSinkType[] {
   return [...node.entries]
-    .filter(([type]) => !notTypes.has(type))
+    .filter(([type, { node }]) => !notTypes.has(type) && !isEmptyNode(node))
     .map(([type, { keyOrigin }]) => ({ type, custom, place: describeOrigin(keyOrigin) ?? '' }))
 }

@@ -206,6 +206,13 @@ describe('warnings', () => {
     expect(problemsOf('strict: false\nkafak: {}\nsinks:\n  nope:\n    a: {}')).toHaveLength(2)
   })
 
+  test('strict: false does not excuse a required key that is misspelt', () => {
+    expect(problemsOf('strict: false\nkafka:\n  sasl: { username: u, pasword: p }\nsinks: { kafka: { a: { topik: x } } }')).toEqual([
+      'drakkar.yaml:3:3 kafka.sasl.password: is required: a string',
+      'drakkar.yaml:4:19 sinks.kafka.a.topic: is required: a string that is not empty',
+    ])
+  })
+
   test('a heartbeat above a third of the session is questionable', () => {
     expect(events('kafka:\n  heartbeat_interval_ms: 4000')).toEqual([['config_questionable', 'kafka.heartbeat_interval_ms']])
     expect(events('kafka:\n  heartbeat_interval_ms: 3000\n  session_timeout_ms: 45000')).toEqual([])
