@@ -1,11 +1,12 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { ConsumerOptions, MessageLog, ProduceRecord } from '@drakkar/plugin-sdk/log'
-import { collectingListener } from '@drakkar/plugin-sdk/log/conformance'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { collectingListener, waitUntil } from '@drakkar/plugin-sdk/log/conformance'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { TemporaryLogs } from '../../../test/log/temporary-logs.ts'
 import { openSqlite } from '../../runtime/sqlite/sqlite-client.ts'
 import type { SqlValue } from '../../runtime/sqlite/sqlite-protocol.ts'
+import { heartbeatMs } from './consumer-lock.ts'
 import { ownIdentity } from './process-identity.ts'
 
 const call = { signal: AbortSignal.timeout(600_000) }
@@ -126,6 +127,38 @@ it('a consumer whose lock was taken over commits nothing', async () => {
   const request = listener.request(0, 1)
   expect(await consumer.commit([request])).toEqual({ committed: [], refused: [request] })
   expect((await log.admin().committed('g', 'input')).size).toBe(0)
+})
+
+it('a consumer whose lock was taken over notices by itself: its partitions are lost, and it ends', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const log = await withTopic(2)
+  const listener = collectingListener()
+  await log.consumer(consuming).start(listener, call)
+  await plantLock({ ...(await ownIdentity()), pid: 1 })
+  vi.advanceTimersByTime(heartbeatMs)
+  await listener.waitFor('the fatal error', ({ errors }) => errors.length === 1)
+  expect(listener.events.slice(-2)).toEqual([
+    { type: 'lost', partitions: [0, 1] },
+    { type: 'error', code: 'DRK_LOG_LOCKED', kind: 'fatal' },
+  ])
+})
+
+it('a heartbeat keeps a lock that is ours, and is what others on another machine go by', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const log = await withTopic()
+  const listener = collectingListener()
+  await log.consumer(consuming).start(listener, call)
+  await execute('UPDATE consumer_lock SET seen_ms = 1')
+  vi.advanceTimersByTime(heartbeatMs)
+  const sqlite = await openSqlite(logs.path(), { mode: 'read' })
+  await waitUntil(async () => (await sqlite.all('SELECT seen_ms FROM consumer_lock'))[0]?.['seen_ms'] !== 1, {
+    what: 'a heartbeat',
+    deadlineMs: 15_000,
+  })
+  await sqlite.close()
+  expect(listener.errors).toEqual([])
 })
 
 it('each ownership has a later epoch, also after the file was closed and opened again', async () => {
