@@ -13,7 +13,7 @@ import { createTestContext } from '@drakkar/plugin-sdk/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ServiceHandle } from '../services/service.ts'
 import { startService } from '../services/start-service.ts'
-import { processesWith } from '../support/process-scan.ts'
+import { processesWith, programOf } from '../support/process-scan.ts'
 import { startWorkerProcess } from '../support/worker-process.ts'
 
 const messages = 20_000
@@ -98,7 +98,8 @@ async function killOne(judge: Judge, run: { readonly marker: string; readonly en
   const before = await judge.readResults()
   await judge.untilMoreThan(before, worker)
   await sleep(Math.random() * 700)
-  const atWork = (await processesWith(run.marker)).filter((pid) => pid !== worker.child.pid).length
+  const programs = await Promise.all((await processesWith(run.marker)).map(programOf))
+  const atWork = programs.filter((program) => program === 'sh' || program === 'sleep').length
   worker.child.kill('SIGKILL')
   await worker.exited
   await judge.afterKill(atWork)

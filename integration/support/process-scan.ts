@@ -1,6 +1,11 @@
 /** Finds processes by a variable in their environment (Linux): what a killed worker has left behind. */
 import { readdir, readFile } from 'node:fs/promises'
 
+/** The program a process runs, as the kernel names it: `sh`, `sleep`, `node`; empty when it is gone. */
+export async function programOf(pid: number): Promise<string> {
+  return (await read(`/proc/${pid}/comm`)).trim()
+}
+
 /** Pids of live processes (zombies excluded) whose environment holds `NAME=value`. */
 export async function processesWith(variable: string): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
