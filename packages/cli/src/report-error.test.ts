@@ -29,14 +29,15 @@ it('lists the problems of a configuration, one per line', () => {
   ])
 })
 
-it('gives message, code, cause and remedy, without secrets', () => {
+it('gives message, code and cause, without secrets', () => {
   const cause = new Error('connect to kafka://u:hunter2@h failed')
   const { lines } = reportError(new LogError({ kind: 'transient', message: 'password=hunter2 refused', cause }))
-  expect(lines).toEqual([
-    'error: password=*** refused (DRK_LOG_FAILED)',
-    '  caused by: connect to kafka://***:***@h failed',
-    '  See the cause.',
-  ])
+  expect(lines).toEqual(['error: password=*** refused (DRK_LOG_FAILED)', '  caused by: connect to kafka://***:***@h failed'])
+})
+
+it('gives the remedy of a code that has one', () => {
+  const { lines } = reportError(new LogError({ kind: 'permanent', message: 'x', code: 'DRK_LOG_TOPIC_MISSING' }))
+  expect(lines).toEqual(['error: x (DRK_LOG_TOPIC_MISSING)', '  Create the topic, or correct its name.'])
 })
 
 it('shows the stack of a defect only', () => {

@@ -28,7 +28,8 @@ export function reportError(error: unknown): ErrorReport {
   }
   if (DrakkarError.isInstance(error)) {
     const { family, fix } = errorCodes[error.code]
-    const lines = [`error: ${redactText(error.message)} (${error.code})`, ...causeLines(error), `  ${fix}`]
+    const remedy = fix.startsWith('See the') ? [] : [`  ${fix}`]
+    const lines = [`error: ${redactText(error.message)} (${error.code})`, ...causeLines(error), ...remedy]
     return { lines, exitCode: exitCodeByFamily[family] }
   }
   const text = error instanceof Error && error.stack !== undefined ? error.stack : errorMessage(error)

@@ -112,5 +112,7 @@ it('shows progress on a terminal only', async () => {
   const log = fakeLog({ events: 1 })
   const io = fakeIo({ stdin: '{"value":1}\n', isTerminal: true })
   await run(io, { openLog: async () => log }, 'produce', 'events')
-  expect(io.errors()).toContain('\r\u001B[K1 records, 1 bytes\r\u001B[KProduced 1 record')
+  const [line, cleared] = io.errors().split('\r\u001B[K').slice(1)
+  expect(line).toMatch(/^1 record, 1 bytes, [\d,]+\/s$/)
+  expect(cleared).toMatch(/^Produced 1 record /)
 })

@@ -8,6 +8,7 @@ import { addLogOptions, logChoice, logContext, type LogOptions } from '../log-op
 import { nonNegativeInteger, positiveInteger } from '../option-values.ts'
 import { produceBatches } from '../produce-batches.ts'
 import { ProgressLine } from '../progress-line.ts'
+import { bytesText, countText, progressText } from '../progress-text.ts'
 import { readLines } from '../read-lines.ts'
 import { recordFromJson, recordFromValue } from '../record-json.ts'
 
@@ -76,7 +77,7 @@ async function produce(topic: string, options: ProduceOptions, context: CommandC
 }
 
 function summary(done: Produced, topic: string, log: MessageLog): string {
-  return `Produced ${done.records} ${done.records === 1 ? 'record' : 'records'} (${done.bytes} bytes) to ${topic} of ${log.description}.`
+  return `Produced ${countText(done.records)} (${bytesText(done.bytes)}) to ${topic} of ${log.description}.`
 }
 
 interface SendLines {
@@ -91,13 +92,14 @@ interface SendLines {
 
 /** One batch at a time, so that the order of the lines is the order of the log and memory stays bounded. */
 async function sendLines({ producer, topic, options, context, signal, done, progress }: SendLines): Promise<void> {
+  const startedAtMs = performance.now()
   const toRecord = (line: Uint8Array) => recordOf(line, topic, options)
   for await (const lines of readLines(addAbortSignal(signal, context.io.stdin))) {
     for (const batch of produceBatches(lines, toRecord)) {
       await producer.send(batch)
       done.records += batch.length
       done.bytes += batch.reduce((sum, record) => sum + (record.value?.length ?? 0), 0)
-      await progress.update(() => `${done.records} records, ${done.bytes} bytes`)
+      await progress.update(() => progressText({ ...done, elapsedMs: performance.now() - startedAtMs }))
       signal.throwIfAborted()
     }
   }
