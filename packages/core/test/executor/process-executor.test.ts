@@ -69,12 +69,17 @@ describe('outcomes', () => {
 
   it('prefers the program of the task', async () => {
     const executor = await started({ binary_path: '/nowhere' })
-    expect(await executor.run(taskOf({ binaryPath: '/bin/echo', args: ['hi'] }), { priority: 0, signal: never })).toMatchObject({ result: { stdout: 'hi\n' } })
+    expect(await executor.run(taskOf({ binaryPath: '/bin/echo', args: ['hi'] }), { priority: 0, signal: never })).toMatchObject({
+      result: { stdout: 'hi\n' },
+    })
   })
 
   it('fails a missing program and a command that can never start', async () => {
     const executor = await started()
-    expect(await runScript(executor, '', { binaryPath: '/nowhere' })).toMatchObject({ result: { exitCode: -1, pid: null }, error: { kind: 'spawn', exitCode: null, pid: null } })
+    expect(await runScript(executor, '', { binaryPath: '/nowhere' })).toMatchObject({
+      result: { exitCode: -1, pid: null },
+      error: { kind: 'spawn', exitCode: null, pid: null },
+    })
     expect(await runScript(executor, '', { args: ['a\0'] })).toMatchObject({ error: { kind: 'poison', exitCode: null } })
     expect(executor.activeCount).toBe(0)
   })
@@ -90,9 +95,15 @@ describe('outcomes', () => {
   it('runs a precomputed task without a process, a slot or a start', async () => {
     const executor = createProcessExecutor({ config: settings({ binary_path: null }), logger: quietLogger })
     const task = taskOf({ precomputed: { stdout: 'known', durationSeconds: 0.12345 } })
-    expect(await executor.run(task, { priority: 0, signal: never })).toMatchObject({ status: 'completed', result: { stdout: 'known', pid: null, durationSeconds: 0.123 } })
+    expect(await executor.run(task, { priority: 0, signal: never })).toMatchObject({
+      status: 'completed',
+      result: { stdout: 'known', pid: null, durationSeconds: 0.123 },
+    })
     const failing = taskOf({ precomputed: { exitCode: 2, stderr: 'bad' } })
-    expect(await executor.run(failing, { priority: 0, signal: never })).toMatchObject({ status: 'failed', error: { kind: 'exit', exitCode: 2, stderr: 'bad' } })
+    expect(await executor.run(failing, { priority: 0, signal: never })).toMatchObject({
+      status: 'failed',
+      error: { kind: 'exit', exitCode: 2, stderr: 'bad' },
+    })
   })
 
   it('refuses a run before the start and after the end', async () => {
@@ -112,7 +123,15 @@ describe('environment', () => {
     const outcome = await executor.run(task, { priority: 0, signal: never, traceparent: '00-a-b-01' })
     delete process.env['DRAKKAR_TEST_DSN']
     const lines = outcome.result.stdout.split('\n')
-    expect(lines).toEqual(expect.arrayContaining(['LAYER=task', 'MY_TOKEN=explicit', 'TRACEPARENT=00-a-b-01', `DRAKKAR_RUN_ID=${executor.runId}`, `PATH=${process.env['PATH']}`]))
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'LAYER=task',
+        'MY_TOKEN=explicit',
+        'TRACEPARENT=00-a-b-01',
+        `DRAKKAR_RUN_ID=${executor.runId}`,
+        `PATH=${process.env['PATH']}`,
+      ]),
+    )
     expect(outcome.result.stdout).not.toContain('DRAKKAR_TEST_DSN')
   })
 })
@@ -228,7 +247,10 @@ describe('the pool', () => {
 
   it.runIf(existsSync('/usr/bin/prlimit'))('survives want of descriptors: the task is repeated, not failed', async () => {
     const events: string[] = []
-    const executor = await started({}, { observer: { pressure: ({ code }) => events.push(code), taskStarted: () => events.push('started') } })
+    const executor = await started(
+      {},
+      { observer: { pressure: ({ code }) => events.push(code), taskStarted: () => events.push('started') } },
+    )
     const lift = await lowerDescriptorLimit()
     const run = runScript(executor, 'echo ran')
     await waitUntil(() => executor.stats.pressureCount > 1, 'pressure')
@@ -260,7 +282,9 @@ describe.runIf(process.platform === 'linux')('the sweep at the start', () => {
     const dead = formatRunId({ pidNamespace, pid: 2 ** 22 - 3, startTime: '1' }, 'abcd')
     const foreign = formatRunId({ pidNamespace: '1', pid: 2 ** 22 - 3, startTime: '1' }, 'abcd')
     const living = (await started()).runId ?? ''
-    const children = [dead, living, foreign, 'something else'].map((runId) => spawn('sleep', ['300'], { env: { ...process.env, DRAKKAR_RUN_ID: runId }, detached: true }))
+    const children = [dead, living, foreign, 'something else'].map((runId) =>
+      spawn('sleep', ['300'], { env: { ...process.env, DRAKKAR_RUN_ID: runId }, detached: true }),
+    )
     const logger = recordingLogger()
     await started({}, { logger })
     expect(await Promise.all(children.map((child) => isAlive(child.pid ?? 0)))).toEqual([false, true, true, true])

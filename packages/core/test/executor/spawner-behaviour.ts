@@ -36,12 +36,21 @@ function text(bytes: Uint8Array): string {
 export function describeSpawner(name: string, createSpawner: () => Spawner): void {
   const end = async (wanted: ProcessCommand): Promise<ProcessEnd> => (await createSpawner().spawn(wanted)).ended
   const failure = async (wanted: ProcessCommand) =>
-    classifySpawnFailure(await createSpawner().spawn(wanted).then(() => new Error('it started'), (error: unknown) => error))
+    classifySpawnFailure(
+      await createSpawner()
+        .spawn(wanted)
+        .then(
+          () => new Error('it started'),
+          (error: unknown) => error,
+        ),
+    )
 
   describe(`${name}: arguments and environment`, () => {
     it('hands every argument over unchanged', async () => {
       const args = ['two words', '"quotes" and \'more\'', '$(id)', '; rm -rf x', 'new\nline', 'ünï©ödé 日本', '*', '', '-n', '`id`', '\\']
-      const ended = await end(command({ file: process.execPath, args: ['-e', 'console.log(JSON.stringify(process.argv.slice(1)))', '--', ...args] }))
+      const ended = await end(
+        command({ file: process.execPath, args: ['-e', 'console.log(JSON.stringify(process.argv.slice(1)))', '--', ...args] }),
+      )
       expect(JSON.parse(text(ended.stdout))).toEqual(args)
     })
 

@@ -33,7 +33,15 @@ describe('comparePriorities', () => {
     ['undefined', undefined, undefined],
     ['null', null, null],
     ['plain objects', {}, {}],
-    ['a compareTo that throws', { compareTo: () => { throw new Error('no') } }, version(1)],
+    [
+      'a compareTo that throws',
+      {
+        compareTo: () => {
+          throw new Error('no')
+        },
+      },
+      version(1),
+    ],
     ['a compareTo that answers NaN', { compareTo: () => NaN }, version(1)],
     ['a list that contains itself', cyclic, cyclic],
   ])('does not compare %s', (_name, left, right) => {
@@ -44,7 +52,9 @@ describe('comparePriorities', () => {
     const lists = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 4 })
     fc.assert(
       fc.property(lists, lists, lists, (first, second, third) => {
-        const [small = [], middle = [], large = []] = [first, second, third].toSorted((left, right) => comparePriorities(left, right) ?? NaN)
+        const [small = [], middle = [], large = []] = [first, second, third].toSorted(
+          (left, right) => comparePriorities(left, right) ?? NaN,
+        )
         expect(comparePriorities(small, middle)).toBeLessThanOrEqual(0)
         expect(comparePriorities(middle, large)).toBeLessThanOrEqual(0)
         expect(comparePriorities(small, large)).toBeLessThanOrEqual(0)

@@ -14,7 +14,10 @@ const parent = {
   NOTHING: undefined,
 }
 
-function shared(changes: { env?: Record<string, string>; env_inherit_parent?: boolean; env_inherit_deny?: string[] } = {}, variables: Record<string, string | undefined> = parent) {
+function shared(
+  changes: { env?: Record<string, string>; env_inherit_parent?: boolean; env_inherit_deny?: string[] } = {},
+  variables: Record<string, string | undefined> = parent,
+) {
   const settings = { env: {}, env_inherit_parent: true, env_inherit_deny: defaults, ...changes }
   return sharedEnvironment({ settings, parent: variables, runId: 'run-1' })
 }
@@ -48,7 +51,9 @@ describe('layers of the environment', () => {
     const layers = { shared: shared({ env: executorEnv }), executorEnv, traceparent: '00-a-b-01' }
     expect(taskEnvironment({ ...layers, taskEnv: {} })).toMatchObject({ DRAKKAR_RUN_ID: 'mine', TRACEPARENT: '00-a-b-01' })
     expect(taskEnvironment({ ...layers, taskEnv: { TRACEPARENT: 'own' } })).toMatchObject({ TRACEPARENT: 'own' })
-    expect(taskEnvironment({ ...layers, shared: { TRACEPARENT: 'e' }, executorEnv: { TRACEPARENT: 'e' }, taskEnv: {} })).toMatchObject({ TRACEPARENT: 'e' })
+    expect(taskEnvironment({ ...layers, shared: { TRACEPARENT: 'e' }, executorEnv: { TRACEPARENT: 'e' }, taskEnv: {} })).toMatchObject({
+      TRACEPARENT: 'e',
+    })
   })
 
   it('replaces an inherited trace context by that of the task', () => {

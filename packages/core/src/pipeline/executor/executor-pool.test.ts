@@ -93,7 +93,10 @@ function submit(pool: ExecutorPool, priority: number): RealTask {
   return task
 }
 
-type Step = { readonly do: 'submit'; readonly priority: number } | { readonly do: 'cancel' | 'release'; readonly pick: number } | { readonly do: 'continue' }
+type Step =
+  | { readonly do: 'submit'; readonly priority: number }
+  | { readonly do: 'cancel' | 'release'; readonly pick: number }
+  | { readonly do: 'continue' }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('submit' as const), priority: fc.nat(4) }) },

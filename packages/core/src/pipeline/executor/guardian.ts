@@ -50,7 +50,11 @@ export class Guardian {
     try {
       await this.#launch()
     } catch (error) {
-      throw new DrakkarError({ code: 'DRK_EXECUTOR_UNUSABLE', message: `the guardian process cannot be started: ${errorMessage(error)}`, cause: error })
+      throw new DrakkarError({
+        code: 'DRK_EXECUTOR_UNUSABLE',
+        message: `the guardian process cannot be started: ${errorMessage(error)}`,
+        cause: error,
+      })
     }
   }
 

@@ -52,7 +52,14 @@ describe('interpretExit', () => {
     ['an exit code', facts({ exitCode: 5 }), 'exit', 5, 5, null],
     ['a signal', facts({ exitCode: null, signal: 'SIGSEGV' }), 'signal', -11, -11, 'ended by SIGSEGV'],
     ['a foreign SIGKILL', facts({ exitCode: null, signal: 'SIGKILL' }), 'signal', -9, -9, 'ended by SIGKILL that Drakkar did not send'],
-    ['want of memory', facts({ exitCode: null, signal: 'SIGKILL' }, { wasOutOfMemory: true }), 'signal', -9, -9, 'ended by SIGKILL: out of memory'],
+    [
+      'want of memory',
+      facts({ exitCode: null, signal: 'SIGKILL' }, { wasOutOfMemory: true }),
+      'signal',
+      -9,
+      -9,
+      'ended by SIGKILL: out of memory',
+    ],
     ['no status at all', facts({ exitCode: null }), 'exit', -1, -1, 'ended without an exit status'],
     ['a time-out', facts({ exitCode: null, signal: 'SIGKILL' }, { stopReason: 'timeout' }), 'timeout', -1, null, 'Timeout after 1.5s'],
     ['a time-out ended tidily', facts({ exitCode: 0 }, { stopReason: 'timeout' }), 'timeout', -1, null, 'Timeout after 1.5s'],
@@ -60,16 +67,28 @@ describe('interpretExit', () => {
     ['too much output', facts({ exitCode: 0, overflowed: true }), 'output_limit', -1, null, 'more than 10 bytes of output in one stream'],
   ] as const)('fails for %s', (...[, given, kind, resultCode, errorCode, exception]) => {
     const outcome = interpretExit(given)
-    expect(outcome).toMatchObject({ status: 'failed', result: { exitCode: resultCode, stdout: 'out' }, error: { kind, exitCode: errorCode, exception, pid: 77 } })
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      result: { exitCode: resultCode, stdout: 'out' },
+      error: { kind, exitCode: errorCode, exception, pid: 77 },
+    })
   })
 
   it('keeps what the program wrote before a time-out, under the text of the error (EXE-11, EXE-16)', () => {
-    expect(interpretExit(facts({}, { stopReason: 'timeout' }))).toMatchObject({ error: { stderr: 'task timed out', result: { stdout: 'out', stderr: 'err' } } })
+    expect(interpretExit(facts({}, { stopReason: 'timeout' }))).toMatchObject({
+      error: { stderr: 'task timed out', result: { stdout: 'out', stderr: 'err' } },
+    })
   })
 })
 
 it('fails a program that could not start without exit code and pid', () => {
   const shape = { status: 'failed', result: { exitCode: -1, pid: null, stdout: '' } }
-  expect(spawnFailed(task, { kind: 'spawn', code: 'ENOENT', message: 'gone' })).toMatchObject({ ...shape, error: { kind: 'spawn', exitCode: null, exception: 'gone' } })
-  expect(spawnFailed(task, { kind: 'poison', code: 'E2BIG', message: 'big' })).toMatchObject({ ...shape, error: { kind: 'poison', exitCode: null, exception: 'big' } })
+  expect(spawnFailed(task, { kind: 'spawn', code: 'ENOENT', message: 'gone' })).toMatchObject({
+    ...shape,
+    error: { kind: 'spawn', exitCode: null, exception: 'gone' },
+  })
+  expect(spawnFailed(task, { kind: 'poison', code: 'E2BIG', message: 'big' })).toMatchObject({
+    ...shape,
+    error: { kind: 'poison', exitCode: null, exception: 'big' },
+  })
 })

@@ -87,7 +87,8 @@ function judge(facts: ExitFacts): Verdict | null {
     return { kind: 'output_limit', exitCode: null, exception: `more than ${facts.maxOutputBytes} bytes of output in one stream` }
   }
   if (end.exitCode === 0) return null
-  if (end.signal !== null) return { kind: 'signal', exitCode: signalCode(end.signal), exception: signalText(end.signal, facts.wasOutOfMemory) }
+  if (end.signal !== null)
+    return { kind: 'signal', exitCode: signalCode(end.signal), exception: signalText(end.signal, facts.wasOutOfMemory) }
   return { kind: 'exit', exitCode: end.exitCode ?? notByItself, exception: end.exitCode === null ? 'ended without an exit status' : null }
 }
 

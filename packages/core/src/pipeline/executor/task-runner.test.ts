@@ -90,7 +90,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       isStubborn: fc.boolean(),
     }),
   },
-  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('end' as const, 'abort' as const, 'close admission' as const), pick: fc.nat() }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constantFrom('end' as const, 'abort' as const, 'close admission' as const), pick: fc.nat() }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('microtasks' as const), count: fc.nat(6) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('turn' as const, 'elapse' as const) }) },
 )
@@ -248,7 +251,14 @@ describe('TaskRunner', () => {
 
   it('goes on when its observer throws', async () => {
     const events: string[] = []
-    const observer = guardObserver({ taskStarted: () => { throw new Error('observer') } }, { ...quietLogger, error: (event) => events.push(event) })
+    const observer = guardObserver(
+      {
+        taskStarted: () => {
+          throw new Error('observer')
+        },
+      },
+      { ...quietLogger, error: (event) => events.push(event) },
+    )
     observer.taskStarted({ task: taskOf({}), slot: 0, pid: 1, precomputed: false })
     expect(events).toEqual(['executor_observer_failed'])
   })
