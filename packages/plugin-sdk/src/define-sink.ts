@@ -2,7 +2,8 @@
  * `defineSink`: a sink type as one value — schemas for its configuration and payloads, and a factory.
  */
 import { Type, type Static, type TObject, type TSchema } from 'typebox'
-import { errorMessage, PluginError, SinkError } from './errors.ts'
+import { classifyError } from './classify.ts'
+import { PluginError } from './errors.ts'
 import { failure, ok, type SinkResponse } from './response.ts'
 import type { Sink, SinkCapabilities, SinkContext, DeliveryItem, DeliverCall } from './sink.ts'
 
@@ -140,9 +141,6 @@ async function processOne(run: () => Promise<void> | void, id: string): Promise<
     await run()
     return ok(id)
   } catch (error) {
-    return failure(
-      id,
-      SinkError.isInstance(error) ? error : new SinkError({ kind: 'permanent', message: errorMessage(error), cause: error }),
-    )
+    return failure(id, classifyError(error))
   }
 }
