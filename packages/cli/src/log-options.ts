@@ -1,5 +1,6 @@
 /** Options that choose a log, the same for `produce` and `tail`. */
 import { Option, type Command } from 'commander'
+import type { Logger } from '@drakkar/plugin-sdk'
 import type { LogOpenContext } from '@drakkar/plugin-sdk/log'
 import { stderrLogger } from './command-context.ts'
 import type { CommandIo } from './command-io.ts'
@@ -28,11 +29,18 @@ export function logChoice(options: LogOptions): LogChoice {
   return { from: 'config', path: options.config }
 }
 
-/** The log's own warnings go to standard error, except the one that tells whoever just named an embedded log that it is one. */
+/**
+ * The log's own warnings go to standard error, each once: a client repeats them with every attempt. Left out is the one that
+ * tells whoever just named an embedded log that it is one.
+ */
 export function logContext(io: CommandIo, workerId: string): LogOpenContext {
   const logger = stderrLogger(io)
-  return {
-    workerId,
-    logger: { ...logger, warn: (event, fields) => (event === 'embedded_log_in_use' ? undefined : logger.warn(event, fields)) },
+  const written = new Set(['embedded_log_in_use'])
+  const warn: Logger['warn'] = (event, fields) => {
+    const key = [event, fields?.['message']].filter((part) => typeof part === 'string').join(' ')
+    if (written.has(key)) return
+    written.add(key)
+    logger.warn(event, fields)
   }
+  return { workerId, logger: { ...logger, warn } }
 }

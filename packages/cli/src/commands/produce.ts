@@ -4,6 +4,7 @@ import { LogError, type ProduceRecord, type LogProducer, type MessageLog } from 
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodeOfSignal, exitCodes } from '../exit-codes.ts'
+import { closeLog, orAborted } from '../interruptible.ts'
 import { addLogOptions, logChoice, logContext, type LogOptions } from '../log-options.ts'
 import { nonNegativeInteger, positiveInteger } from '../option-values.ts'
 import { produceBatches } from '../produce-batches.ts'
@@ -58,10 +59,10 @@ async function produce(topic: string, options: ProduceOptions, context: CommandC
   const done: Produced = { records: 0, bytes: 0 }
   const progress = new ProgressLine(io.stderr)
   try {
-    await requireTopic(log, topic, options.create)
+    await orAborted(requireTopic(log, topic, options.create), signals.signal)
     if (io.stdin.isTTY === true) await io.stderr.writeLine('Reading records from the terminal, one per line; Ctrl+D ends.')
     const producer = log.producer()
-    await producer.connect({ signal: signals.signal })
+    await orAborted(producer.connect({ signal: signals.signal }), signals.signal)
     await sendLines({ producer, topic, options, context, signal: signals.signal, done, progress })
     await progress.clear()
     await io.stderr.writeLine(summary(done, topic, log))
@@ -71,7 +72,7 @@ async function produce(topic: string, options: ProduceOptions, context: CommandC
     if (!signals.signal.aborted) throw error
     await io.stderr.writeLine(`stopped by ${String(signals.signal.reason)}`)
   } finally {
-    await log.close()
+    await closeLog(log, signals.signal)
   }
   return signals.signal.aborted ? exitCodeOfSignal(signals.signal.reason) : exitCodes.ok
 }

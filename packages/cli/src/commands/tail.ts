@@ -3,6 +3,7 @@ import type { LogAdmin, LogRecord, MessageLog, ReadOptions } from '@drakkar/plug
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodeOfSignal, exitCodes } from '../exit-codes.ts'
+import { closeLog, orAborted } from '../interruptible.ts'
 import { addLogOptions, logChoice, logContext, type LogOptions } from '../log-options.ts'
 import { partitionList, positiveInteger, startPosition, type StartPosition } from '../option-values.ts'
 import { recordToJson } from '../record-json.ts'
@@ -44,12 +45,12 @@ async function tail(topic: string, options: TailOptions, context: CommandContext
   using signals = io.catchSignals()
   const log = await services.openLog(logChoice(options), { ...logContext(io, 'drakkar-tail'), mayCreate: false })
   try {
-    const readOptions = await readOptionsOf(log, topic, options)
+    const readOptions = await orAborted(readOptionsOf(log, topic, options), signals.signal)
     await writeRecords(log.read(topic, { ...readOptions, signal: signals.signal }), options, context)
   } catch (error) {
     if (!signals.signal.aborted) throw error
   } finally {
-    await log.close()
+    await closeLog(log, signals.signal)
   }
   return signals.signal.aborted ? exitCodeOfSignal(signals.signal.reason) : exitCodes.ok
 }
