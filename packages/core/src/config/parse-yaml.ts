@@ -3,7 +3,7 @@
  * them; custom tags, duplicate keys, tabs and aliases that blow up are problems with their place.
  */
 import type { ConfigProblem } from '@drakkar/plugin-sdk'
-import { LineCounter, parseDocument, type Document, type YAMLError } from 'yaml'
+import { LineCounter, parseDocument, type YAMLError } from 'yaml'
 import { emptyMapping, type ConfigOrigin, type MappingNode } from './config-node.ts'
 import { problemAt } from './problems.ts'
 import { nodeFromYaml } from './yaml-node.ts'
@@ -15,6 +15,9 @@ export interface ParsedYaml {
   readonly usable: boolean
 }
 
+/** A line that begins a thousand levels deep, by spaces or by `- ` and `? `. */
+const deepestIndent = /^[ \t?:-]{2000}/m
+
 /** Reported by the conversion, which knows the path. */
 const leftToConversion: ReadonlySet<string> = new Set(['TAG_RESOLVE_FAILED'])
 
@@ -25,17 +28,14 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     const { line, col } = lines.linePos(offset)
     return { kind: 'file', file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  let document: Document.Parsed
-  try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, strict: true })
-  } catch {
-    // The parser recurses: text nested thousands of levels deep exhausts the stack.
-    return {
-      root: emptyMapping(start),
-      problems: [problemAt('', 'the YAML cannot be parsed: it is nested too deeply', start)],
-      usable: false,
-    }
+  const tooDeep = deepestIndent.exec(text)
+  if (tooDeep !== null) {
+    // The parser makes a regular expression of the depth; V8 ends the process when that gets too large.
+    const line = text.slice(0, tooDeep.index).split('\n').length
+    const problem = problemAt('', syntaxMessages['RESOURCE_EXHAUSTION'] ?? '', { kind: 'file', file, line, column: 1 })
+    return { root: emptyMapping(start), problems: [problem], usable: false }
   }
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, strict: true })
   const reports = [...document.errors, ...document.warnings].filter(({ code }) => !leftToConversion.has(code))
   if (reports.length > 0) {
     const problems = reports.map((report) => problemAt('', syntaxMessage(report), originAt(report.pos[0])))

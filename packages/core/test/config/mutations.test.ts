@@ -97,6 +97,9 @@ test.each([
   ['flow lists', '['.repeat(20_000)],
   ['flow mappings', '{a: '.repeat(20_000)],
   ['block lists', '- '.repeat(20_000)],
+  ['block lists below a key', `a:\n${'- '.repeat(50_000)}`],
+  ['explicit keys', '? '.repeat(50_000)],
+  ['indentation', `${' '.repeat(100_000)}a: 1`],
   ['an alias to itself', 'executor: &a\n  env: *a'],
 ])('%s nested without end are refused', (_, text) => {
   expect(() => loadText(text)).toThrow(ConfigError)

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { loadText } from './load-text.ts'
 
 const canary = 'c4n4ry'
+/** The same as a number. */
+const digits = '867530942'
 
 /** Everything an error or a log line could show. */
 function everythingSaid(text: string, env: NodeJS.ProcessEnv): string {
@@ -20,6 +22,8 @@ describe('a secret is in no message', () => {
     ['token of a wrong type', `debug:\n  auth_token: [${canary}]`],
     ['token as a mapping', `debug:\n  auth_token: { ${canary}: 1 }\n  port: 0`],
     ['numeric password', `kafka:\n  sasl: { username: u, password: 0 }\n  client_options: ${canary}`],
+    ['numeric connection string', `sinks:\n  postgres:\n    main:\n      dsn: ${digits}`],
+    ['numeric variable of the programs', `executor:\n  env: { A: ${digits} }`],
     ['credentials as text', `kafka:\n  sasl: u:${canary}`],
     ['options of the client', `kafka:\n  client_options: [${canary}]`],
     ['variable of the programs', `executor:\n  env: { A: [${canary}] }`],
@@ -50,6 +54,7 @@ describe('a secret is in no message', () => {
   ])('%s', (_, text, env = {}) => {
     const said = everythingSaid(text, env)
     expect(said).not.toContain(canary)
+    expect(said).not.toContain(digits)
     expect(said, 'the case must provoke a message').not.toBe('[]')
   })
 })
