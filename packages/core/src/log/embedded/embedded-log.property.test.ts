@@ -1,10 +1,11 @@
 import fc from 'fast-check'
-import { it } from 'vitest'
+import { it, onTestFinished } from 'vitest'
 import { LogModel, steps } from '../../../test/log/log-model.ts'
 import { TemporaryLogs } from '../../../test/log/temporary-logs.ts'
 
 it('any sequence of sends, commits, pauses and reopenings agrees with a naive model', async () => {
   const logs = await TemporaryLogs.create()
+  onTestFinished(() => logs.dispose())
   let files = 0
   await fc.assert(
     fc.asyncProperty(steps, async (sequence) => {
@@ -19,5 +20,4 @@ it('any sequence of sends, commits, pauses and reopenings agrees with a naive mo
     }),
     { numRuns: 12 },
   )
-  await logs.dispose()
 }, 120_000)
