@@ -1,6 +1,6 @@
 /** The port to the file system: the few calls the sink makes, all asynchronous (spec FSS-9). */
 import { constants } from 'node:fs'
-import { access, open, realpath, stat, type FileHandle } from 'node:fs/promises'
+import { access, open, realpath, rename, stat, type FileHandle } from 'node:fs/promises'
 
 export type EntryKind = 'file' | 'directory' | 'other' | 'absent'
 
@@ -21,6 +21,8 @@ export interface FileClient {
   assertWritable(directory: string): Promise<void>
   /** Opens for appending, creates when absent; refuses a symbolic link and does not wait for the reader of a pipe. */
   openAppend(path: string): Promise<AppendFile>
+  /** Replaces what is at `to`. Rejects with `ENOENT` when nothing is at `from`. */
+  rename(from: string, to: string): Promise<void>
   /** Makes the names in a directory durable. */
   syncDirectory(directory: string): Promise<void>
 }
@@ -61,6 +63,7 @@ export function createFileClient(): FileClient {
       const { handle, readable } = await openReadable(path)
       return wrapHandle(handle, readable)
     },
+    rename: (from, to) => rename(from, to),
     syncDirectory: async (directory) => {
       const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY)
       try {

@@ -5,6 +5,7 @@ import type { FileLineConfig, FilesystemConfig } from './config.ts'
 import type { FileLinePayload, FilePayload } from './payload.ts'
 import { prepareBase, prepareFile } from './prepare.ts'
 import { jsonLine, plainLine } from './request.ts'
+import type { Rotation } from './rotate.ts'
 import { FileSink } from './sink.ts'
 
 export interface CreateOptions<C> {
@@ -18,6 +19,7 @@ export function createFilesystemSink({ config, context, client }: CreateOptions<
     context,
     client,
     fsync: config.fsync,
+    rotation: rotationOf(config),
     prepare: () => prepareBase(client, config.base_path),
     pathOf: (payload) => payload.path,
     lineOf: (payload) => jsonLine(payload.data),
@@ -29,8 +31,13 @@ export function createFileLineSink({ config, context, client }: CreateOptions<Fi
     context,
     client,
     fsync: config.fsync,
+    rotation: rotationOf(config),
     prepare: () => prepareFile(client, config),
     pathOf: () => config.path,
     lineOf: (payload) => plainLine(payload.data),
   })
+}
+
+function rotationOf(config: Pick<FilesystemConfig, 'rotate_bytes' | 'rotate_keep'>): Rotation | null {
+  return config.rotate_bytes === 0 ? null : { bytes: config.rotate_bytes, keep: config.rotate_keep }
 }

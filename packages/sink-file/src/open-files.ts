@@ -8,10 +8,13 @@ import { errorMessage, SinkError } from '@drakkar/plugin-sdk'
 import type { AppendFile, FileClient, FileIdentity } from './client.ts'
 import type { FsyncPolicy } from './config.ts'
 import { refusal } from './resolve-target.ts'
+import { needsRotation, rotate, type Rotation } from './rotate.ts'
 
 export interface OpenFilesOptions {
   readonly client: FileClient
   readonly fsync: FsyncPolicy
+  /** Null: files grow without limit. */
+  readonly rotation: Rotation | null
   /** Files kept open; the one used longest ago is closed first. */
   readonly limit: number
 }
@@ -28,6 +31,7 @@ interface OpenFile {
 export class OpenFiles {
   readonly #client: FileClient
   readonly #fsync: FsyncPolicy
+  readonly #rotation: Rotation | null
   readonly #limit: number
   readonly #files = new Map<string, OpenFile>()
   /** Failed syncs of files that are closed already: the next barrier must not claim that their lines are durable. */
@@ -36,12 +40,13 @@ export class OpenFiles {
   constructor(options: OpenFilesOptions) {
     this.#client = options.client
     this.#fsync = options.fsync
+    this.#rotation = options.rotation
     this.#limit = options.limit
   }
 
   /** Appends whole lines with one write; on failure the file holds none of them, as far as that can be achieved. */
   async append(path: string, bytes: Buffer): Promise<void> {
-    const open = await this.#acquire(path)
+    const open = await this.#acquireWithRoom(path, bytes.byteLength)
     try {
       await writeWhole(open, bytes)
       if (this.#fsync === 'always') await open.file.sync()
@@ -68,6 +73,14 @@ export class OpenFiles {
   async close(): Promise<void> {
     for (const open of [...this.#files.values()]) await this.#release(open)
     await this.sync()
+  }
+
+  async #acquireWithRoom(path: string, appendBytes: number): Promise<OpenFile> {
+    const open = await this.#acquire(path)
+    if (this.#rotation === null || !needsRotation(this.#rotation, await open.file.size(), appendBytes)) return open
+    await this.#release(open)
+    await rotate(this.#client, path, this.#rotation)
+    return this.#acquire(path)
   }
 
   async #acquire(path: string): Promise<OpenFile> {

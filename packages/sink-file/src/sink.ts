@@ -16,11 +16,13 @@ import { OpenFiles } from './open-files.ts'
 import { placeLines, type Placement } from './place-lines.ts'
 import { groupByFile, type FileAppend } from './request.ts'
 import type { Base } from './resolve-target.ts'
+import type { Rotation } from './rotate.ts'
 import { SerialQueue } from './serial-queue.ts'
 
 export interface FileSinkOptions<P> extends Placement<P> {
   readonly context: SinkContext
   readonly fsync: FsyncPolicy
+  readonly rotation: Rotation | null
   /** Proves that the target is usable and finds the base. Run by `connect` and `check`. */
   readonly prepare: () => Promise<Base>
   /** Files kept open. Default 64. */
@@ -39,7 +41,8 @@ export class FileSink<P> extends BaseSink<P> {
   constructor(options: FileSinkOptions<P>) {
     super(options.context)
     this.#options = options
-    this.#files = new OpenFiles({ client: options.client, fsync: options.fsync, limit: options.openFileLimit ?? 64 })
+    const { client, fsync, rotation, openFileLimit: limit = 64 } = options
+    this.#files = new OpenFiles({ client, fsync, rotation, limit })
     if (options.fsync === 'batch') this.flush = ({ signal }) => this.#queue.run(() => this.#files.sync(), signal)
   }
 

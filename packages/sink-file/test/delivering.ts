@@ -9,12 +9,12 @@ import type { FilePayload } from '../src/payload.ts'
 import { FakeFileClient } from './fake-client.ts'
 import { tempDirectory } from './temp-directory.ts'
 
-export async function connectedSink(fsync: FsyncPolicy = 'never') {
+export async function connectedSink(fsync: FsyncPolicy = 'never', { rotate_bytes = 0, rotate_keep = 5 } = {}) {
   const directory = await tempDirectory()
   const base = join(directory.path, 'base')
   await mkdir(base)
   const client = new FakeFileClient()
-  const sink = createFilesystemSink({ config: { base_path: base, fsync }, context: createTestContext(), client })
+  const sink = createFilesystemSink({ config: { base_path: base, fsync, rotate_bytes, rotate_keep }, context: createTestContext(), client })
   await sink.connect(deliverCall())
   return {
     client,

@@ -50,6 +50,11 @@ export class FakeFileClient implements FileClient {
     return this.#real.assertWritable(directory)
   }
 
+  rename(from: string, to: string) {
+    this.calls.push(`rename ${from} ${to}`)
+    return this.#real.rename(from, to)
+  }
+
   async syncDirectory(directory: string) {
     this.calls.push(`sync directory ${directory}`)
     await this.#real.syncDirectory(directory)

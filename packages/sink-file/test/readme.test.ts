@@ -13,10 +13,10 @@ function rows(heading: string): string[][] {
 }
 
 const expected = (schema: TObject): string[][] =>
-  Object.entries(schema.properties).map(([key, property]) => [
-    key,
-    'default' in property ? `\`'${String(property.default)}'\`` : 'required',
-  ])
+  Object.entries(schema.properties).map(([key, property]) => {
+    const value: unknown = Reflect.get(property, 'default')
+    return [key, value === undefined ? 'required' : `\`${typeof value === 'string' ? `'${value}'` : JSON.stringify(value)}\``]
+  })
 
 it('lists the options of the schemas with their defaults', () => {
   expect(rows('filesystem')).toEqual(expected(FilesystemConfig))

@@ -81,7 +81,7 @@ describe('writing', () => {
   it('keeps lines whole when two sinks append to one file', async () => {
     await using target = await connectedSink()
     const other = createFilesystemSink({
-      config: { base_path: target.base, fsync: 'never' },
+      config: { base_path: target.base, fsync: 'never', rotate_bytes: 0, rotate_keep: 5 },
       context: createTestContext(),
       client: new FakeFileClient(),
     })
@@ -132,7 +132,7 @@ describe('fsync', () => {
     await using directory = await tempDirectory()
     await mkdir(join(directory.path, 'sub'))
     const client = new FakeFileClient()
-    const files = new OpenFiles({ client, fsync: 'batch', limit: 1 })
+    const files = new OpenFiles({ client, fsync: 'batch', rotation: null, limit: 1 })
     await files.append(join(directory.path, 'a'), Buffer.from('1\n'))
     client.syncError = systemError('EIO', 'fsync')
     await files.append(join(directory.path, 'b'), Buffer.from('1\n'))
@@ -154,7 +154,7 @@ describe('connect (FSS-2)', () => {
     await writeFile(join(directory.path, 'file'), '')
     const base = join(directory.path, name)
     const sink = createFilesystemSink({
-      config: { base_path: base, fsync: 'never' },
+      config: { base_path: base, fsync: 'never', rotate_bytes: 0, rotate_keep: 5 },
       context: createTestContext(),
       client: new FakeFileClient(),
     })

@@ -12,7 +12,9 @@ const answer = (topicName: string, partition: number, errorCode = 0) => ({ topic
 const partitionOf = ({ message }: OutgoingRecord) => message.partition
 
 it('finds nothing when every partition was acknowledged', () => {
-  expect(unacknowledged([record('a', 0), record('a', 1), record('b', 0)], [answer('a', 0), answer('a', 1), answer('b', 0)], partitionOf)).toEqual([])
+  expect(
+    unacknowledged([record('a', 0), record('a', 1), record('b', 0)], [answer('a', 0), answer('a', 1), answer('b', 0)], partitionOf),
+  ).toEqual([])
 })
 
 it('finds the records of partitions without an answer, with an error, or of another topic', () => {
