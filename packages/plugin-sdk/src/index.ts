@@ -22,7 +22,7 @@ export type {
 export { failure, fallback, ok, onSuccess, serve, skip } from './response.ts'
 export type { ResponseStatus, SinkResponse } from './response.ts'
 export { ConfigError, DrakkarError, errorMessage, LogError, PluginError, SinkContractError, SinkError } from './errors.ts'
-export type { ConfigProblem, LogErrorKind, SinkErrorKind, SinkErrorOptions } from './errors.ts'
+export type { ConfigProblem, DrakkarErrorOptions, LogErrorKind, SinkErrorKind, SinkErrorOptions } from './errors.ts'
 export { errorCodes } from './error-codes.ts'
 export type { ErrorCode, ErrorFamily } from './error-codes.ts'
 export type {

@@ -42,6 +42,10 @@ it('treats members as JSON.stringify does when it has to walk', () => {
   expect(jsonText(walked)).toBe('{"big":1,"date":"1970-01-01T00:00:00.000Z","list":[null,null],"nan":null,"wrapped":"x","empty":{}}')
 })
 
+it('keeps empty objects', () => {
+  expect(jsonText({ a: {}, when: new Date(0), b: [{}, null] })).toBe('{"a":{},"when":"1970-01-01T00:00:00.000Z","b":[{},null]}')
+})
+
 it('honours toJSON and gives it the key', () => {
   const shown = { toJSON: (key: string) => `under ${key}` }
   expect(jsonText({ a: shown })).toBe('{"a":"under a"}')
@@ -70,6 +74,7 @@ describe('what cannot be written is a permanent error that names the place', () 
   it.each([
     ['a Map', { a: [{ tags: new Map() }] }, 'a[0].tags'],
     ['a Set', { tags: new Set([1]) }, 'tags'],
+    ['a Map that a toJSON gives', { item: { toJSON: () => new Map() } }, 'item'],
     ['a cycle', cyclic, 'next.list[0]'],
     ['a throwing getter', { item: throwing }, 'item.price'],
     ['a throwing toJSON', { item: { toJSON: () => JSON.parse('{') } }, 'item'],

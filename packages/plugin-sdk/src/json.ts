@@ -12,14 +12,25 @@ import { errorMessage, SinkError } from './errors.ts'
  * `toJSON()` or getter, or nesting too deep for the stack, and for a value that has no JSON text at all.
  */
 export function jsonText(value: unknown): string {
-  let text: string | undefined
   try {
-    text = JSON.stringify(value)
+    const text: string | undefined = JSON.stringify(value)
+    if (text !== undefined && !(text.includes('{}') && mayHideCollection(value))) return text
   } catch {
-    return carefulText(value)
+    // What was wrong, and where, is for the careful way to find out.
   }
-  if (text === undefined) throw unwritable(`${describeType(value)} has no JSON text`, '')
-  return text.includes('{}') ? carefulText(value) : text
+  return carefulText(value)
+}
+
+/** True when a Map or a Set is in there, or a `toJSON()` that could give one. The value is known to have no cycle. */
+function mayHideCollection(root: unknown): boolean {
+  const waiting: unknown[] = [root]
+  while (waiting.length > 0) {
+    const value = waiting.pop()
+    if (typeof value !== 'object' || value === null || value instanceof Date) continue
+    if (value instanceof Map || value instanceof Set || 'toJSON' in value) return true
+    for (const member of Object.values(value)) if (typeof member === 'object') waiting.push(member)
+  }
+  return false
 }
 
 function carefulText(value: unknown): string {

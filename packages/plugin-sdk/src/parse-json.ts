@@ -3,6 +3,8 @@
  * so that no later copy or merge of the value can change a prototype.
  */
 
+import { Buffer, isUtf8 } from 'node:buffer'
+
 /** Levels of arrays and objects that `parseJson` accepts. */
 export const maxJsonDepth = 500
 
@@ -22,15 +24,13 @@ export function parseJson(input: string | Uint8Array): unknown {
 /** `__proto__` as it is, or any of its letters written as an escape. */
 const mayNameProto = /__proto__|\\u00(?:5f|6f|7[024])/i
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
-
 function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes)
-  } catch (error) {
-    throw new SyntaxError('JSON bytes are not valid UTF-8', { cause: error })
-  }
+  if (!isUtf8(bytes)) throw new SyntaxError('JSON bytes are not valid UTF-8')
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text
 }
+
+const byteOrderMark = 0xfeff
 
 function isDeeper(text: string, limit: number): boolean {
   return text.length > limit && deepest(text) > limit
@@ -57,14 +57,17 @@ function deepest(text: string): number {
   return most
 }
 
+/** Position of the quote that ends the string begun at `start`, or the length of the text. */
 function endOfString(text: string, start: number): number {
-  let index = start + 1
-  while (index < text.length) {
-    const code = text.charCodeAt(index)
-    if (code === quote) return index
-    index += code === backslash ? 2 : 1
-  }
-  return index
+  let end = text.indexOf('"', start + 1)
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end === -1 ? text.length : end
+}
+
+function isEscaped(text: string, position: number): boolean {
+  let first = position
+  while (text.charCodeAt(first - 1) === backslash) first -= 1
+  return (position - first) % 2 === 1
 }
 
 function removeProtoMembers(root: unknown): void {
