@@ -18,7 +18,7 @@ export type {
   PrecomputedResult,
   TaskMetadata,
 } from './model/task.ts'
-export type { PipelineCounters } from './observability/pipeline-stats.ts'
+export type { PipelineCounters } from './observability/pipeline-counters.ts'
 export type { SinkSnapshot } from './pipeline/sinks/sink-manager.ts'
 export type { SinkStats } from './model/sink-stats.ts'
 export { AmbiguousSinkError, InvalidPayloadError, SinkNotConfiguredError } from './pipeline/sinks/routing-errors.ts'

@@ -100,7 +100,7 @@ async function runScript(plan: Script): Promise<void> {
   await harness.app.run()
 
   const letters = await harness.deadLetters()
-  const deadPayloads = letters.filter(({ sink_type }) => sink_type === 'record').flatMap(({ original_payloads }) => original_payloads.map((text) => JSON.parse(text).data))
+  const deadPayloads = letters.filter(({ sink_type }) => sink_type === 'record').flatMap(({ original_payloads }) => original_payloads.map(dataOf))
   const ends = [...recorder.delivered.map(({ data }) => String(data)), ...skipped, ...deadPayloads]
   expect(ends.toSorted()).toEqual([...produced].toSorted())
   expect(new Set(recorder.delivered.map(({ id }) => id)).size).toBe(recorder.delivered.length)
@@ -108,6 +108,10 @@ async function runScript(plan: Script): Promise<void> {
   expect(counters?.completed).toBe(plan.messages)
   const committed = [...(await harness.committed()).values()].reduce((sum, offset) => sum + offset, 0)
   expect(committed).toBe(plan.messages)
+}
+
+function dataOf(text: string): string {
+  return String(JSON.parse(text).data)
 }
 
 /** A cursor over each list, each list read in turn for ever. */

@@ -147,7 +147,7 @@ describe('a failing task', () => {
     const harness = await createHarness({ handler, sinks: [recordSink(recorder)], executor })
     await harness.send([{ n: 1 }])
     await harness.app.run()
-    expect(recorder.delivered.map(({ data }) => data).toSorted()).toEqual(['left', 'right'])
+    expect(new Set(recorder.delivered.map(({ data }) => data))).toEqual(new Set(['left', 'right']))
     expect(recorder.delivered.every(({ offsets }) => offsets[0] === 0)).toBe(true)
     expect(groups).toEqual([[3, 2, 0, 1]])
     expect(await harness.committed()).toEqual(new Map([[0, 1]]))

@@ -4,47 +4,19 @@
  */
 import { setMaxListeners } from 'node:events'
 import type { Assignment, CommitRequest, LogRecord } from '@drakkar/plugin-sdk/log'
-import type { DeadLetters } from '../dlq/dead-letters.ts'
 import type { SourceMessage } from '../model/message.ts'
-import type { ExecutorTask, PendingContext } from '../model/task.ts'
-import type { AppLogger } from '../observability/logger.ts'
-import type { PipelineStats } from '../observability/pipeline-stats.ts'
-import type { Clock } from '../runtime/clock.ts'
+import type { ExecutorTask } from '../model/task.ts'
 import { InFlight } from '../runtime/in-flight.ts'
 import { OffsetTracker } from './commit/offset-tracker.ts'
 import { deliveryOrigin } from './collect/delivery-origin.ts'
-import type { Hooks } from './collect/hooks.ts'
 import { MessageProgress } from './collect/message-progress.ts'
 import { TaskBook } from './collect/task-book.ts'
-import { deadLetterMessages, type TaskRunner, type TaskScope } from './collect/task-runner.ts'
-import type { SinkManager } from './sinks/sink-manager.ts'
-import type { FlowControl } from './source/flow-control.ts'
-import { arrangeWindow, type ArrangePorts } from './window/arrange.ts'
-import type { Decoded, Decoder } from './window/decode.ts'
-import { RecordQueue } from './window/record-queue.ts'
-
-/** What all partitions of a worker share. */
-export interface PipelineShared {
-  readonly topic: string
-  readonly windowSize: number
-  readonly onInvalidMessage: 'dead_letter' | 'pass'
-  readonly decoder: Decoder
-  readonly hooks: Hooks
-  readonly arrange: ArrangePorts
-  readonly runner: TaskRunner
-  readonly sinks: SinkManager
-  readonly deadLetters: DeadLetters
-  readonly flow: FlowControl
-  readonly clock: Clock
-  readonly stats: PipelineStats
-  readonly logger: AppLogger
-  /** Something may be committed now. */
-  readonly onProgress: () => void
-  /** The partition cannot take more until something of it is committed, or can again. */
-  readonly onBlocked: (partition: number, blocked: boolean) => void
-  /** A defect of ours ended a piece of work: the worker must not go on as if nothing had happened. */
-  readonly onDefect: (error: unknown) => void
-}
+import { deadLetterMessages, type TaskScope } from './collect/task-runner.ts'
+import { arrangeWindow } from './window/arrange.ts'
+import type { Decoded } from './window/decode.ts'
+import type { PipelineShared } from './pipeline-shared.ts'
+import { FlowShare } from './source/flow-share.ts'
+import { bytesOf, RecordQueue } from './window/record-queue.ts'
 
 /**
  * Offsets of a partition that may be taken and not committed, beyond one window: bounds what one slow message makes a
@@ -66,14 +38,13 @@ export class PartitionProcessor {
   #looping = false
   /** Too much is uncommitted. What waits then counts for nothing in flow control, so that it does not pause other partitions. */
   #blocked = false
-  /** What this assignment counts for in flow control. */
-  #units = 0
-  #bytes = 0
+  readonly #flow: FlowShare
 
   constructor(assignment: Assignment, shared: PipelineShared) {
     this.assignment = assignment
     this.#shared = shared
     this.#work = new InFlight(shared.onDefect)
+    this.#flow = new FlowShare(shared.flow)
     setMaxListeners(0, this.#admission.signal, this.#kill.signal)
     this.#scope = this.#createScope()
     if (assignment.committed !== null) this.#tracker.acknowledgeCommit(assignment.committed)
@@ -99,7 +70,7 @@ export class PartitionProcessor {
     if (this.#admission.signal.aborted) return
     this.#queue.push(records)
     this.#shared.stats.consumed += records.length
-    this.#account(this.#blocked ? 0 : records.length, bytesOf(records))
+    this.#flow.add(this.#blocked ? 0 : records.length, bytesOf(records))
     this.#wake()
   }
 
@@ -123,7 +94,7 @@ export class PartitionProcessor {
     this.#admission.abort()
     if (this.#blocked) this.#setBlocked(false)
     const left = this.#queue.clear()
-    this.#account(-left.count, -left.bytes)
+    this.#flow.add(-left.count, -left.bytes)
   }
 
   /** Resolves when nothing of this assignment is running or being delivered. */
@@ -139,12 +110,12 @@ export class PartitionProcessor {
     this.stop()
     this.#kill.abort()
     this.#open.clear()
-    this.#account(-this.#units, -this.#bytes)
+    this.#flow.release()
   }
 
   #setBlocked(blocked: boolean): void {
     this.#blocked = blocked
-    this.#account(blocked ? -this.#queue.length : this.#queue.length, 0)
+    this.#flow.add(blocked ? -this.#queue.length : this.#queue.length, 0)
     this.#shared.onBlocked(this.assignment.partition, blocked)
   }
 
@@ -220,7 +191,7 @@ export class PartitionProcessor {
   #addUnits(progress: MessageProgress, task: ExecutorTask): void {
     const before = progress.units
     progress.addTask(task)
-    this.#account(progress.units - before, 0)
+    this.#flow.add(progress.units - before, 0)
   }
 
   async #runTask(task: ExecutorTask): Promise<void> {
@@ -264,16 +235,10 @@ export class PartitionProcessor {
     if (this.#kill.signal.aborted) return
     const { offset } = progress.message
     this.#open.delete(offset)
-    this.#account(-progress.units, -progress.bytes)
+    this.#flow.add(-progress.units, -progress.bytes)
     this.#tracker.complete(offset)
     this.#shared.stats.completed += 1
     this.#shared.onProgress()
-  }
-
-  #account(units: number, bytes: number): void {
-    this.#units += units
-    this.#bytes += bytes
-    this.#shared.flow.add(units, bytes)
   }
 
   #progressOf(task: ExecutorTask): readonly MessageProgress[] {
@@ -325,10 +290,4 @@ export class PartitionProcessor {
   #place(progress: MessageProgress): Readonly<Record<string, unknown>> {
     return { partition: progress.message.partition, offset: progress.message.offset }
   }
-}
-
-function bytesOf(records: readonly LogRecord[]): number {
-  let bytes = 0
-  for (const record of records) bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0)
-  return bytes
 }

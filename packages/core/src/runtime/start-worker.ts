@@ -10,6 +10,7 @@ import { DeadLetterLog } from '../dlq/dead-letter-log.ts'
 import { DeadLetters } from '../dlq/dead-letters.ts'
 import { openDeadLetterLog, openLog, sourceConnectionOf, sourceTopicOf } from '../log/open-log.ts'
 import { Hooks } from '../pipeline/collect/hooks.ts'
+import { checkBinary } from '../pipeline/executor/check-binary.ts'
 import type { Executor } from '../pipeline/executor/executor.ts'
 import { createProcessExecutor } from '../pipeline/executor/process-executor.ts'
 import { SinkManager } from '../pipeline/sinks/sink-manager.ts'
@@ -75,6 +76,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
 }
 
 async function openExecutor({ executor, config, logger, closers }: StartWorkerOptions): Promise<Executor> {
+  if (executor === undefined && config.executor.binary_path !== null) await checkBinary(config.executor.binary_path)
   const opened = executor ?? createProcessExecutor({ config: config.executor, logger: logger.child({ category: 'executor' }) })
   closers.push('executor', () => opened.close())
   await opened.start()

@@ -3,12 +3,13 @@ import type { LogConsumer, MessageLog } from '@drakkar/plugin-sdk/log'
 import { errorMessage } from '@drakkar/plugin-sdk'
 import type { AppSnapshot } from '../app.ts'
 import type { DeadLetters } from '../dlq/dead-letters.ts'
-import { PipelineStats } from '../observability/pipeline-stats.ts'
+import { createCounters, type PipelineCounters } from '../observability/pipeline-counters.ts'
 import type { Hooks } from '../pipeline/collect/hooks.ts'
 import { TaskRunner } from '../pipeline/collect/task-runner.ts'
 import { Committer } from '../pipeline/commit/committer.ts'
 import type { Executor } from '../pipeline/executor/executor.ts'
-import { PartitionProcessor, type PipelineShared } from '../pipeline/partition-processor.ts'
+import { PartitionProcessor } from '../pipeline/partition-processor.ts'
+import type { PipelineShared } from '../pipeline/pipeline-shared.ts'
 import type { SinkManager } from '../pipeline/sinks/sink-manager.ts'
 import { FlowControl } from '../pipeline/source/flow-control.ts'
 import { Source } from '../pipeline/source/source.ts'
@@ -33,7 +34,7 @@ const flushTimeoutMs = 30_000
 export async function wirePipeline(wire: WireOptions): Promise<Worker> {
   const { options, consumer } = wire
   const { config, clock } = options
-  const stats = new PipelineStats()
+  const stats = createCounters()
   const failure = deferredFailure()
   const logger = options.logger.child({ category: 'kafka' })
   const committer = new Committer({
@@ -126,10 +127,10 @@ function createShared(
   }
 }
 
-function snapshot(wire: WireOptions, parts: { stats: PipelineStats; source: Source; flow: FlowControl }): AppSnapshot {
+function snapshot(wire: WireOptions, parts: { stats: PipelineCounters; source: Source; flow: FlowControl }): AppSnapshot {
   const processors = [...parts.source.processors]
   return {
-    counters: parts.stats.snapshot(),
+    counters: { ...parts.stats },
     sinks: wire.sinks.snapshot(),
     deadLettered: wire.deadLetters.log.sentCount,
     deadLetterFailures: wire.deadLetters.log.sendFailureCount,

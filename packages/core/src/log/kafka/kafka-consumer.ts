@@ -22,9 +22,10 @@ import { listenToGroup } from './group-events.ts'
 import { GroupSession } from './group-session.ts'
 import { createConsumer } from './kafkajs-cluster.ts'
 import { leaveGroup } from './leave-group.ts'
-import { initialMembership, keepsOwnership, type Membership, type MembershipEvent, nextMembership } from './membership.ts'
+import { generationOf, initialMembership, keepsOwnership, type Membership, type MembershipEvent, nextMembership } from './membership.ts'
 import { PartitionFlow } from './partition-flow.ts'
 import { PartitionLedger } from './partition-ledger.ts'
+import { stickyAssigner } from './sticky-assigner.ts'
 import { planStart } from './plan-start.ts'
 import { lookUpPositions, type Positions } from './position-lookup.ts'
 import { startPosition } from './start-position.ts'
@@ -119,7 +120,8 @@ export class KafkaConsumer implements LogConsumer {
     const { topic, group } = this.#options
     const retry = { ...loopRetry, restartOnFailure: async () => this.#isRunning() }
     const config = clientConfig(settings, identity, memberRetry)
-    const { consumer, cluster } = createConsumer(config, { groupId: group, ...consumerConfig(settings), retry })
+    const assigner = stickyAssigner(() => ({ generationId: generationOf(this.#membership), owned: this.#ledger.partitions }))
+    const { consumer, cluster } = createConsumer(config, { groupId: group, ...consumerConfig(settings), retry }, assigner)
     const onOutOfRange = (_: string, partition: number): void => this.#onOutOfRange(partition)
     this.#session = new GroupSession({ cluster, group, onOutOfRange })
     this.#consumer = consumer

@@ -9,14 +9,18 @@ export interface ConsumerWithCluster {
   readonly cluster: KafkaCluster
 }
 
-/** A kafkajs consumer of its own `Kafka` instance, together with its cluster. `assigner` defaults to round robin. */
+/**
+ * A kafkajs consumer of its own `Kafka` instance, together with its cluster. `assigner` is preferred; round robin is
+ * offered beside it, so that members of other clients can be in the group while one replaces the other.
+ */
 export function createConsumer(config: KafkaConfig, options: ConsumerConfig, assigner?: PartitionAssigner): ConsumerWithCluster {
   let cluster: Cluster | null = null
   const capturing: PartitionAssigner = (context) => {
     cluster = context.cluster
-    return (assigner ?? kafkajs.PartitionAssigners.roundRobin)(context)
+    return kafkajs.PartitionAssigners.roundRobin(context)
   }
-  const consumer = new kafkajs.Kafka(config).consumer({ ...options, partitionAssigners: [capturing] })
+  const partitionAssigners = assigner === undefined ? [capturing] : [assigner, capturing]
+  const consumer = new kafkajs.Kafka(config).consumer({ ...options, partitionAssigners })
   if (cluster === null) throw new Error('kafkajs made a consumer without making its assigner')
   return { consumer, cluster: cluster as KafkaCluster }
 }

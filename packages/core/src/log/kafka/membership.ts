@@ -51,6 +51,11 @@ export function keepsOwnership(before: Membership, joined: Generation): boolean 
   return (before.phase === 'stable' || before.phase === 'rebalancing') && before.generation.memberId === joined.memberId
 }
 
+/** −1 for a member that is not in the group. */
+export function generationOf(membership: Membership): number {
+  return membership.phase === 'stable' || membership.phase === 'rebalancing' ? membership.generation.generationId : -1
+}
+
 function isSame(a: Generation, b: Generation): boolean {
   return a.memberId === b.memberId && a.generationId === b.generationId
 }

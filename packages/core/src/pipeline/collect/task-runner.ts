@@ -8,7 +8,7 @@ import type { DeadLetters } from '../../dlq/dead-letters.ts'
 import type { SourceMessage } from '../../model/message.ts'
 import type { ExecutorError, ExecutorResult, ExecutorTask, TaskOutcome } from '../../model/task.ts'
 import type { AppLogger } from '../../observability/logger.ts'
-import type { PipelineStats } from '../../observability/pipeline-stats.ts'
+import type { PipelineCounters } from '../../observability/pipeline-counters.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Executor } from '../executor/executor.ts'
 import type { ManagedSink } from '../sinks/managed-sink.ts'
@@ -27,7 +27,7 @@ export interface TaskRunnerOptions {
   readonly retryBackoff: BackoffRules
   readonly clock: Clock
   readonly random: () => number
-  readonly stats: PipelineStats
+  readonly stats: PipelineCounters
   readonly logger: AppLogger
 }
 

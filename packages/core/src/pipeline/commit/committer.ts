@@ -5,7 +5,7 @@
 import { errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
 import type { CommitRequest, CommitResult } from '@drakkar/plugin-sdk/log'
 import type { AppLogger } from '../../observability/logger.ts'
-import type { PipelineStats } from '../../observability/pipeline-stats.ts'
+import type { PipelineCounters } from '../../observability/pipeline-counters.ts'
 import type { Clock } from '../../runtime/clock.ts'
 
 /** What a commit needs of an assignment. */
@@ -21,7 +21,7 @@ export interface CommitterPorts {
   /** Resolves when everything delivered so far is durable; undefined when it is already. */
   barrier(): Promise<void> | undefined
   readonly clock: Clock
-  readonly stats: PipelineStats
+  readonly stats: PipelineCounters
   readonly logger: AppLogger
 }
 

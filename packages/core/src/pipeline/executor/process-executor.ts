@@ -19,7 +19,7 @@ import type { ExecutorSettings } from './settings.ts'
 import type { Spawner } from './spawner.ts'
 import { createNodeSpawner } from './subprocess.ts'
 import { sweepDeadOwners, sweepRun } from './sweep.ts'
-import { TaskRunner } from './task-runner.ts'
+import { ProcessRunner } from './process-runner.ts'
 
 export interface ProcessExecutorOptions {
   /** The section `executor`. */
@@ -54,7 +54,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): ProcessE
 interface Prepared {
   readonly runId: string
   readonly guardian: Guardian
-  readonly runner: TaskRunner
+  readonly runner: ProcessRunner
 }
 
 export class ProcessExecutor implements Executor {
@@ -150,7 +150,7 @@ export class ProcessExecutor implements Executor {
     const guardian = new Guardian({ runId, logger: this.#logger, clock: this.#clock })
     await guardian.start()
     const environment = sharedEnvironment({ settings: this.#config, parent: process.env, runId })
-    const runner = new TaskRunner({
+    const runner = new ProcessRunner({
       config: this.#config,
       logger: this.#logger,
       clock: this.#clock,
@@ -175,7 +175,7 @@ export class ProcessExecutor implements Executor {
     await this.#prepared.guardian.close()
   }
 
-  #track(task: ExecutorTask, options: RunOptions, runner: TaskRunner): Promise<TaskOutcome> {
+  #track(task: ExecutorTask, options: RunOptions, runner: ProcessRunner): Promise<TaskOutcome> {
     const cancellation = connectCancellation(options.signal, options.admission)
     const run = runner
       .run(task, { ...options, cancellation })

@@ -56,7 +56,7 @@ function routeTyped<T extends RouteTarget>(
   const { key, targets, place } = options
   if (!isRecord(original)) throw new InvalidPayloadError(`${place} must be an object`)
   const candidates = targets.filter((target) => target.payloadKey === key)
-  const target = chooseByName(candidates, addressOf(original, place), unknownKeyMessage(key, candidates, targets))
+  const target = chooseByName(candidates, addressOf(original, place), { missing: unknownKeyMessage(key, candidates, targets) })
   const { sink: _sink, payloadId: _payloadId, ...payload } = original
   return [target, checked(target, { original, payload, place })]
 }
@@ -70,14 +70,18 @@ function routeCustom<T extends RouteTarget>(original: unknown, targets: readonly
     const types = named.map((target) => target.type).join(', ')
     throw new AmbiguousSinkError(`custom sink '${name}' exists under several types (${types}); rename one of them`)
   }
-  const target = chooseByName(named, name, `no plugin sink is configured, but ${place} wants one`, 'custom')
+  const target = chooseByName(named, name, { missing: `no plugin sink is configured, but ${place} wants one`, label: 'custom' })
   return [target, checked(target, { original, payload: original['data'], place })]
 }
 
-function chooseByName<T extends RouteTarget>(candidates: readonly T[], name: string, missing: string, label?: string): T {
+function chooseByName<T extends RouteTarget>(
+  candidates: readonly T[],
+  name: string,
+  words: { readonly missing: string; readonly label?: string },
+): T {
   const [first] = candidates
-  if (first === undefined) throw new SinkNotConfiguredError(name === '' ? missing : `${missing} (sink '${name}')`)
-  const type = label ?? first.type
+  if (first === undefined) throw new SinkNotConfiguredError(name === '' ? words.missing : `${words.missing} (sink '${name}')`)
+  const type = words.label ?? first.type
   if (name !== '') {
     const target = candidates.find((candidate) => candidate.name === name)
     if (target !== undefined) return target

@@ -3,7 +3,7 @@
  * and 6).
  */
 import type { Assignment, ConsumerListener, LogConsumer, LogRecord } from '@drakkar/plugin-sdk/log'
-import { LogError } from '@drakkar/plugin-sdk'
+import type { LogError } from '@drakkar/plugin-sdk'
 import type { AppLogger } from '../../observability/logger.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { PartitionProcessor } from '../partition-processor.ts'

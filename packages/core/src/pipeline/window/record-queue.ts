@@ -25,7 +25,7 @@ export class RecordQueue {
   clear(): { readonly count: number; readonly bytes: number } {
     const left = this.#records.slice(this.#head)
     this.#reset()
-    return { count: left.length, bytes: left.reduce((sum, record) => sum + (record.value?.length ?? 0) + (record.key?.length ?? 0), 0) }
+    return { count: left.length, bytes: bytesOf(left) }
   }
 
   #compact(): void {
@@ -37,4 +37,11 @@ export class RecordQueue {
     this.#records = []
     this.#head = 0
   }
+}
+
+/** Bytes of keys and values. */
+export function bytesOf(records: readonly LogRecord[]): number {
+  let bytes = 0
+  for (const record of records) bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0)
+  return bytes
 }

@@ -9,7 +9,7 @@ import { connectCancellation } from './cancellation.ts'
 import { ExecutorPool } from './executor-pool.ts'
 import { guardObserver } from './observer.ts'
 import { OomKills } from './oom-kills.ts'
-import { TaskRunner } from './task-runner.ts'
+import { ProcessRunner } from './process-runner.ts'
 
 /** Sleeps end only when the test says so. */
 class ManualClock {
@@ -55,7 +55,7 @@ function createBench(maxExecutors: number) {
     },
     quietLogger,
   )
-  const runner = new TaskRunner({
+  const runner = new ProcessRunner({
     config: settings({ max_executors: maxExecutors, kill_grace_seconds: 1 }),
     logger: quietLogger,
     clock,
@@ -156,7 +156,7 @@ class RandomSchedule {
   }
 }
 
-describe('TaskRunner', () => {
+describe('ProcessRunner', () => {
   it('settles every task once and leaks neither slot, count nor watch in any schedule of ends, aborts and start failures', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(move, { maxLength: 40 }), async (max, moves) => {

@@ -16,7 +16,7 @@ import { SpawnPacer } from './spawn-pacer.ts'
 import type { ProcessCommand, RunningProcess, Spawner } from './spawner.ts'
 import { superviseProcess } from './supervise.ts'
 
-export interface TaskRunnerOptions {
+export interface ProcessRunnerOptions {
   readonly config: ExecutorSettings
   readonly logger: Logger
   readonly clock: Clock
@@ -42,13 +42,13 @@ interface SlotContext {
 const abandonMs = 5000
 const startsPerTurn = 8
 
-export class TaskRunner {
-  readonly #options: TaskRunnerOptions
+export class ProcessRunner {
+  readonly #options: ProcessRunnerOptions
   readonly #pacer = new SpawnPacer(startsPerTurn)
   #pressureCount = 0
   #lastPressureCode: string | null = null
 
-  constructor(options: TaskRunnerOptions) {
+  constructor(options: ProcessRunnerOptions) {
     this.#options = options
   }
 
