@@ -15,7 +15,10 @@ export interface LogOptions {
 export function addLogOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('-c, --config <file>', 'take the log of this configuration (default: DRAKKAR_CONFIG)').conflicts(['brokers', 'embedded']),
+      new Option('-c, --config <file>', 'take the log of this configuration (default: DRAKKAR_CONFIG, else ./drakkar.yaml)').conflicts([
+        'brokers',
+        'embedded',
+      ]),
     )
     .addOption(
       new Option('-b, --brokers <list>', 'Kafka at these brokers: host:port, separated by commas').conflicts(['config', 'embedded']),
