@@ -6,8 +6,8 @@ it('sleeps, and wakes early when the signal aborts', async () => {
   const abort = new AbortController()
   const sleeping = systemClock.sleep(1_000_000, abort.signal)
   abort.abort()
-  await sleeping
-  await systemClock.sleep(1_000_000, abort.signal)
+  await expect(sleeping).resolves.toBeUndefined()
+  await expect(systemClock.sleep(1_000_000, abort.signal)).resolves.toBeUndefined()
 })
 
 it('has a wall clock and one that never runs backwards', () => {
