@@ -54,7 +54,7 @@ function describe(snapshot, total) {
   if (snapshot === null) return 'starting the worker'
   const { completed, taskRetries } = snapshot.counters
   const delivered = snapshot.sinks.map((sink) => `${sink.sink_name} ${sink.delivered_payloads}`).join('  ')
-  return `${bar(completed, total)} ${completed}/${total} settled  running ${snapshot.activeExecutors}  retried ${taskRetries}  ${delivered}  dead letters ${snapshot.deadLettered}`
+  return `${bar(completed, total)} ${completed}/${total} settled  ${snapshot.activeExecutors} running  ${taskRetries} retried  ${snapshot.deadLettered} dead  ${delivered}`
 }
 
 /** @param {number} done @param {number} total */

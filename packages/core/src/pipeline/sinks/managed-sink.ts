@@ -33,6 +33,7 @@ export class ManagedSink implements RouteTarget {
   /** Something was delivered since the last successful flush. */
   #dirty = false
   #flushing: Promise<void> | null = null
+  #nextFlush: Promise<void> | null = null
 
   constructor(options: ManagedSinkOptions) {
     const { definition, instance } = options
@@ -91,13 +92,15 @@ export class ManagedSink implements RouteTarget {
     this.#logger.info('sink_connected', {})
   }
 
-  /** Resolves when all that was delivered so far is durable. Calls that come while one runs share the next. */
+  /**
+   * Resolves when all that was delivered before the call is durable. At most one flush runs and one waits: calls that
+   * come while one runs share the next (spec UNI-6). What is delivered meanwhile is not waited for.
+   */
   async flush(signal: AbortSignal): Promise<void> {
-    if (this.sink.flush === undefined) return
-    while (this.#dirty || this.#flushing !== null) {
-      this.#flushing ??= this.#flushOnce(signal)
-      await this.#flushing
-    }
+    if (!this.needsFlush) return
+    if (this.#flushing === null) return this.#startFlush(signal)
+    this.#nextFlush ??= this.#flushAfter(this.#flushing, signal)
+    return this.#nextFlush
   }
 
   /** Never rejects: a failure is logged. */
@@ -111,15 +114,27 @@ export class ManagedSink implements RouteTarget {
     }
   }
 
-  async #flushOnce(signal: AbortSignal): Promise<void> {
+  async #flushAfter(running: Promise<void>, signal: AbortSignal): Promise<void> {
+    await Promise.allSettled([running])
+    this.#nextFlush = null
+    return this.#startFlush(signal)
+  }
+
+  #startFlush(signal: AbortSignal): Promise<void> {
     this.#dirty = false
+    const flushing = this.#flushOnce(signal).finally(() => {
+      this.#flushing = null
+    })
+    this.#flushing = flushing
+    return flushing
+  }
+
+  async #flushOnce(signal: AbortSignal): Promise<void> {
     try {
-      await this.sink.flush?.({ signal })
+      await abortable(this.sink.flush?.({ signal }), signal)
     } catch (error) {
       this.#dirty = true
       throw error
-    } finally {
-      this.#flushing = null
     }
   }
 }
