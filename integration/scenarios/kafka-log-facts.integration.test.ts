@@ -112,6 +112,31 @@ describe('records that are deleted under a running consumer', () => {
 })
 
 describe('membership', () => {
+  it('a join moves only what the newcomer gets; what stays is neither announced nor delivered again', async () => {
+    const topic = await topicOf(open(), 12)
+    const producer = open().producer()
+    await producer.connect(limit())
+    const sendToAll = (value: string) => producer.send(Array.from({ length: 12 }, (_, partition) => ({ topic, partition, value: Buffer.from(value) })))
+    await sendToAll('first')
+    const all: CollectingListener[] = []
+    for (const size of [1, 2, 3]) {
+      all.push((await consume(open(), topic)).listener)
+      await waitUntil(() => all.every((listener) => listener.partitions().length === 12 / size), { what: `${size} equal shares`, deadlineMs })
+    }
+    // 6 of the first member's 12 moved to the second, then 2 of each to the third.
+    const lost = all.map(({ events }) => events.flatMap((event) => (event.type === 'lost' ? event.partitions : [])).length)
+    expect(lost).toEqual([8, 2, 0])
+    await sendToAll('second')
+    await waitUntil(() => all.reduce((sum, listener) => sum + listener.values().filter((value) => value === 'second').length, 0) >= 12, { what: 'every record', deadlineMs })
+    for (const listener of all) {
+      for (const partition of listener.partitions()) {
+        const assigned = listener.events.filter((event) => event.type === 'assign' && event.partitions.includes(partition))
+        expect(assigned).toHaveLength(1)
+        expect(listener.offsets(partition)).toEqual([0, 1])
+      }
+    }
+  })
+
   it('a member the group gave up loses its partitions, gets them anew with another epoch, and its old commits are refused', async () => {
     const log = open()
     const topic = await topicOf(log)

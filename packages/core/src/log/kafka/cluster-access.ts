@@ -99,6 +99,8 @@ export class ClusterAccess {
       if (described === null || described.some(({ leader }) => leader < 0)) {
         throw new LogError({ kind: 'transient', message: `topic ${topic} has no leaders yet` })
       }
+      // A leader that is known need not serve yet; a send would meet that in some partitions and be repeated in all.
+      await this.#listOffsets(topic, described, latest)
     })
   }
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 import { classifyError } from './classify-error.ts'
 import { clientConfig, consumerConfig, parseBrokers, requestRetry, tlsOptions } from './connection.ts'
+import { RepeatFilter } from './repeat-filter.ts'
 import { kafkajsFields, kafkajsLogCreator } from './kafkajs-logger.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
@@ -70,8 +71,18 @@ describe('kafkajs log lines', () => {
     const seen: string[] = []
     const logger = { ...silent, warn: () => void seen.push('warn'), debug: () => void seen.push('debug'), error: () => void seen.push('error') }
     const write = kafkajsLogCreator(logger)(kafkajs.logLevel.DEBUG)
-    for (const level of [kafkajs.logLevel.ERROR, kafkajs.logLevel.WARN, kafkajs.logLevel.INFO]) write(line(level, {}))
+    for (const level of [kafkajs.logLevel.ERROR, kafkajs.logLevel.WARN, kafkajs.logLevel.INFO]) write(line(level, { message: `level ${level}` }))
     expect(seen).toEqual(['warn', 'warn', 'debug'])
+  })
+})
+
+describe('RepeatFilter', () => {
+  it('holds a repeated message back and tells afterwards how often', () => {
+    let nowMs = 0
+    const filter = new RepeatFilter(100, () => nowMs)
+    expect([filter.pass('a'), filter.pass('a'), filter.pass('b'), filter.pass('a')]).toEqual([0, null, 0, null])
+    nowMs = 100
+    expect([filter.pass('a'), filter.pass('b'), filter.pass('a')]).toEqual([2, 0, null])
   })
 })
 

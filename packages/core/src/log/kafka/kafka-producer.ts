@@ -1,6 +1,7 @@
 /**
- * A producer on kafkajs: every record acknowledged by all in-sync replicas, one request at a time. Not idempotent in
- * Kafka's sense (kafkajs calls that experimental): a request that is tried again may store records twice.
+ * A producer on kafkajs: every record acknowledged by all in-sync replicas, one request at a time. A request that failed
+ * in one partition is tried again as a whole, so records may be stored twice. kafkajs's idempotent mode is no way out: it
+ * takes its sequence numbers back after a failure, and the broker would drop the next batch as a duplicate.
  */
 import type { CallOptions } from '@drakkar/plugin-sdk'
 import type { LogProducer, ProducedRecord, ProduceRecord } from '@drakkar/plugin-sdk/log'

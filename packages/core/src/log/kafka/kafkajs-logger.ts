@@ -3,16 +3,22 @@ import { errorMessage, redactText, type LogFields, type Logger } from '@drakkar/
 import kafkajs from 'kafkajs'
 import type { LogEntry, logCreator } from 'kafkajs'
 
+import { RepeatFilter } from './repeat-filter.ts'
+
+const repeatAfterMs = 10_000
 const passedFields = ['broker', 'clientId', 'groupId', 'memberId', 'topic', 'partition', 'retryCount', 'retryTime'] as const
 
 /**
  * kafkajs calls an error what it then tries again, so its errors are our warnings; the adapter reports what is final
- * through the listener. Everything below its warnings goes to debug.
+ * through the listener. Everything below its warnings goes to debug. The same message passes every ten seconds.
  */
 export function kafkajsLogCreator(logger: Logger): logCreator {
+  const filter = new RepeatFilter(repeatAfterMs)
   return () => (entry) => {
+    const repeats = filter.pass(`${entry.namespace} ${entry.log.message}`)
+    if (repeats === null) return
     const level = entry.level <= kafkajs.logLevel.WARN ? 'warn' : 'debug'
-    logger[level]('kafka_client', kafkajsFields(entry))
+    logger[level]('kafka_client', repeats === 0 ? kafkajsFields(entry) : { ...kafkajsFields(entry), repeats })
   }
 }
 
