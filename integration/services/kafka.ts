@@ -15,7 +15,7 @@ import { commandWorks, runNative, startNative, type NativeProcess } from './nati
 import type { RequiredServiceOptions, Service, ServiceHandle, ServiceProvider } from './service.ts'
 import { waitUntilReady } from './wait-until-ready.ts'
 
-export const kafkaVersion = '4.3.1'
+const kafkaVersion = '4.3.1'
 const environmentName = 'DRAKKAR_TEST_KAFKA'
 const readyWithinMs = 60_000
 const brokerSettings = {

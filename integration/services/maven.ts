@@ -26,7 +26,7 @@ export async function missingForMaven(artifacts: MavenArtifacts): Promise<string
   return (await commandWorks('mvn', ['--version'])) ? null : 'install Maven (`mvn`), which fetches the server from Maven Central'
 }
 
-export function jarsDirectory(artifacts: MavenArtifacts): string {
+function jarsDirectory(artifacts: MavenArtifacts): string {
   return join(cacheDirectory(), artifacts.name)
 }
 
