@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { DrakkarApp, createLogger, loadConfig, openLog, openLogDestination, sourceTopicOf } from '@drakkar/core'
+import { DrakkarApp, loadConfig, openLog, sourceTopicOf } from '@drakkar/core'
 import { searchRequests } from './demo/requests.mjs'
 import { createProgress } from './demo/progress.mjs'
 import { report } from './demo/report.mjs'
@@ -16,6 +16,8 @@ const folder = dirname(fileURLToPath(import.meta.url))
 const options = readOptions()
 const output = join(folder, 'out')
 const progress = createProgress(process.stderr)
+/** The worker writes its own log file; what fills and reads the topics has nothing to add. */
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
 try {
   process.exitCode = await main()
@@ -37,11 +39,11 @@ async function main() {
   const { config } = loadConfig(configPath)
   const topic = sourceTopicOf(config)
   const group = config.kafka.consumer_group
-  const log = await openLog(config, { logger: demoLogger(config), workerId: 'demo' })
+  const log = await openLog(config, { logger: quiet, workerId: 'demo' })
   try {
     console.log(`Drakkar demo: ${options.messages} searches, one run of search.sh each, on ${log.description}`)
     await fill(log, topic, config.embedded?.partitions ?? 8)
-    const app = new DrakkarApp({ handler, configPath, appRoot: folder, log, until: 'caught_up', workerId: 'demo' })
+    const app = new DrakkarApp({ handler, configPath, appRoot: folder, until: 'caught_up', workerId: 'demo' })
     const startedMs = performance.now()
     const stopShowing = progress.follow(app, options.messages)
     const summary = await app.run().finally(stopShowing)
@@ -68,13 +70,6 @@ async function fill(log, topic, partitions) {
   }
   progress.end()
   await producer.close()
-}
-
-/** @param {import('@drakkar/core').DrakkarConfig} config */
-function demoLogger(config) {
-  const worker = { workerId: 'demo', clusterName: '', replica: null }
-  const { stream } = openLogDestination(config.logging, worker)
-  return createLogger({ level: config.logging.level, ...worker, consumerGroup: config.kafka.consumer_group, version: '0', stream })
 }
 
 /** @param {string} path */

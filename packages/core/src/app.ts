@@ -2,7 +2,7 @@
  * The worker: start-up, run and shutdown in the order of spec section 3. Reads like a table of contents; what each line
  * does is in the file it names.
  */
-import { ConfigError, errorMessage } from '@drakkar/plugin-sdk'
+import { type Clock, ConfigError, errorMessage, systemClock } from '@drakkar/plugin-sdk'
 import type { MessageLog } from '@drakkar/plugin-sdk/log'
 import { configuredInstances } from './config/instances.ts'
 import type { DrakkarConfig } from './config/schema.ts'
@@ -14,7 +14,6 @@ import type { Executor } from './pipeline/executor/executor.ts'
 import type { SinkSnapshot } from './pipeline/sinks/sink-manager.ts'
 import type { SinkRegistry } from './registry/sink-registry.ts'
 import { caughtUp } from './runtime/caught-up.ts'
-import { systemClock, type Clock } from './runtime/clock.ts'
 import { CloseStack } from './runtime/close-stack.ts'
 import { prepareApp, type Prepared, type PrepareOptions } from './runtime/prepare-app.ts'
 import { forcedExitCodes, listenForSignals, type StopSignal } from './runtime/process-signals.ts'
@@ -116,8 +115,8 @@ export class DrakkarApp {
   }
 
   async #runToEnd(prepared: Prepared, closers: CloseStack): Promise<RunSummary> {
-    const { config, worker, logger } = prepared
-    logger.info('drakkar_starting', { summary: summaryLine(config, worker) })
+    const { config, worker, logger, sinkShortNames } = prepared
+    logger.info('drakkar_starting', { summary: summaryLine(config, { ...worker, sinkShortNames }) })
     const running = await this.#start(prepared, closers)
     if (running === null) return { exitCode: 0, reason: this.#reason }
     const failure = await this.#untilEnd(running)

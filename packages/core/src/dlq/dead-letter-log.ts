@@ -2,11 +2,10 @@
  * Writes dead letters to their topic. A port of its own, not a sink: its failure holds the watermark back (invariant
  * I2) unless `dlq.on_failure` is `drop`.
  */
-import { errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
+import { type Clock, errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
 import type { LogProducer } from '@drakkar/plugin-sdk/log'
 import type { AppLogger } from '../observability/logger.ts'
 import { backoffDelayMs, deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
-import type { Clock } from '../runtime/clock.ts'
 import type { DeadLetterRecord } from './dead-letter.ts'
 
 export interface DeadLetterLogOptions {

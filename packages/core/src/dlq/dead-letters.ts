@@ -1,8 +1,7 @@
 /** Makes dead-letter records with the facts every one of them carries, and sends them. */
 import { randomUUID } from 'node:crypto'
-import { DrakkarError, errorMessage, redactText, SinkError } from '@drakkar/plugin-sdk'
+import { type Clock, DrakkarError, errorMessage, redactText, SinkError } from '@drakkar/plugin-sdk'
 import type { SourceMessage } from '../model/message.ts'
-import type { Clock } from '../runtime/clock.ts'
 import type { DeadLetterFacts, DeadLetterRecord } from './dead-letter.ts'
 import type { DeadLetterLog } from './dead-letter-log.ts'
 

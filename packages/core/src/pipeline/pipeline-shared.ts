@@ -1,8 +1,8 @@
 /** What all partitions of a worker share: the stages behind the window, and whom to tell. */
+import type { Clock } from '@drakkar/plugin-sdk'
 import type { DeadLetters } from '../dlq/dead-letters.ts'
 import type { AppLogger } from '../observability/logger.ts'
 import type { PipelineCounters } from '../observability/pipeline-counters.ts'
-import type { Clock } from '../runtime/clock.ts'
 import type { Hooks } from './collect/hooks.ts'
 import type { TaskRunner } from './collect/task-runner.ts'
 import type { SinkManager } from './sinks/sink-manager.ts'

@@ -1,5 +1,5 @@
 /** Configured instances → managed sinks: loads their definitions and creates them (spec REG-9). */
-import { errorMessage, PluginError, redactText, type SinkContext, type SourceConnection, type WorkerIdentity } from '@drakkar/plugin-sdk'
+import { type Clock, errorMessage, PluginError, redactText, type SinkContext, type SourceConnection, type WorkerIdentity } from '@drakkar/plugin-sdk'
 import { configuredInstances, type SinkInstanceConfig } from '../config/instances.ts'
 import type { DrakkarConfig } from '../config/schema.ts'
 import type { DeadLetters } from '../dlq/dead-letters.ts'
@@ -9,7 +9,6 @@ import type { Hooks } from '../pipeline/collect/hooks.ts'
 import { createFailurePolicy } from '../pipeline/sinks/failure-policy.ts'
 import { ManagedSink } from '../pipeline/sinks/managed-sink.ts'
 import type { SinkRegistry } from '../registry/sink-registry.ts'
-import type { Clock } from './clock.ts'
 import type { Registry } from 'prom-client'
 
 export interface BuildSinksOptions {

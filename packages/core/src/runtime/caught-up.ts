@@ -1,6 +1,6 @@
 /** Tells when a group has committed everything that was in the topic when the watch began. */
+import type { Clock } from '@drakkar/plugin-sdk'
 import type { LogAdmin } from '@drakkar/plugin-sdk/log'
-import type { Clock } from './clock.ts'
 
 export interface CaughtUpOptions {
   readonly admin: LogAdmin

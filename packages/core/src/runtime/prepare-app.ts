@@ -1,6 +1,7 @@
 /** What a worker is made of before anything is opened: configuration, sink registry, identity, logger. */
 import { dirname } from 'node:path'
 import type { Logger, WorkerIdentity } from '@drakkar/plugin-sdk'
+import { configuredInstances } from '../config/instances.ts'
 import { readConfigDocument } from '../config/load-config.ts'
 import { configError, formatProblem, type ConfigWarning } from '../config/problems.ts'
 import type { DrakkarConfig } from '../config/schema.ts'
@@ -26,6 +27,8 @@ export interface Prepared {
   readonly registry: SinkRegistry
   readonly worker: WorkerIdentity
   readonly logger: AppLogger
+  /** Sink type → abbreviation for the summary line. */
+  readonly sinkShortNames: ReadonlyMap<string, string>
   /** Writes out what the logger still holds. */
   readonly closeLogger: () => void
 }
@@ -41,7 +44,14 @@ export async function prepareApp(options: PrepareOptions): Promise<Prepared> {
   early.replay(logger)
   for (const warning of warnings) logger.warn(warning.event, { problem: formatProblem(warning) })
   logger.info('settings_without_effect', { settings: withoutEffect })
-  return { config, registry, worker, logger, closeLogger }
+  return { config, registry, worker, logger, closeLogger, sinkShortNames: await shortNames(config, registry) }
+}
+
+/** Rejects with a `PluginError` when a configured type cannot be loaded. */
+async function shortNames(config: DrakkarConfig, registry: SinkRegistry): Promise<ReadonlyMap<string, string>> {
+  const types = [...new Set(configuredInstances(config).map(({ type }) => type))]
+  const definitions = await Promise.all(types.map((type) => registry.load(type)))
+  return new Map(definitions.map(({ type, short }) => [type, short]))
 }
 
 interface Loaded {

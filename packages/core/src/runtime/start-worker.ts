@@ -2,7 +2,7 @@
  * Opens everything a worker needs, in order (spec APP-2). Whatever is opened is put on the close stack at once, so that a
  * failure half-way closes it again.
  */
-import { LogError } from '@drakkar/plugin-sdk'
+import { type Clock, LogError } from '@drakkar/plugin-sdk'
 import type { LogConsumer, LogProducer, MessageLog } from '@drakkar/plugin-sdk/log'
 import { Registry } from 'prom-client'
 import type { AppSnapshot, DrakkarAppOptions } from '../app.ts'
@@ -15,7 +15,6 @@ import type { Executor } from '../pipeline/executor/executor.ts'
 import { createProcessExecutor } from '../pipeline/executor/process-executor.ts'
 import { SinkManager } from '../pipeline/sinks/sink-manager.ts'
 import { buildSinks } from './build-sinks.ts'
-import type { Clock } from './clock.ts'
 import type { CloseStack } from './close-stack.ts'
 import type { Prepared } from './prepare-app.ts'
 import { sinkHandles } from './sink-handles.ts'

@@ -1,5 +1,5 @@
 /** A whole worker in memory: memory log, fake executor, recording sink; everything between is the real pipeline. */
-import type { SinkDefinition } from '@drakkar/plugin-sdk'
+import { type Clock, type SinkDefinition, systemClock } from '@drakkar/plugin-sdk'
 import { createRecordingLogger } from '@drakkar/plugin-sdk/testing'
 import { DrakkarApp, type DrakkarAppOptions } from '../../src/app.ts'
 import { validateConfig } from '../../src/config/load-config.ts'
@@ -8,7 +8,6 @@ import type { AnyHandler } from '../../src/handler.ts'
 import { MemoryLog } from '../../src/log/memory/memory-log.ts'
 import type { AppLogger } from '../../src/observability/logger.ts'
 import type { Executor } from '../../src/pipeline/executor/executor.ts'
-import { systemClock, type Clock } from '../../src/runtime/clock.ts'
 import { SinkRegistry } from '../../src/registry/sink-registry.ts'
 import { FakeExecutor } from './fake-executor.ts'
 

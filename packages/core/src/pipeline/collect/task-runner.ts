@@ -2,14 +2,13 @@
  * One task from start to settled: attempts, the handler's decision on each failure, the hook on success, and the
  * delivery of what it returns (spec sections 10, 11 and 14).
  */
-import { errorMessage, redactText } from '@drakkar/plugin-sdk'
+import { type Clock, errorMessage, redactText } from '@drakkar/plugin-sdk'
 import { sourceRecord, taskRecord } from '../../dlq/dead-letter.ts'
 import type { DeadLetters } from '../../dlq/dead-letters.ts'
 import type { SourceMessage } from '../../model/message.ts'
 import type { ExecutorError, ExecutorResult, ExecutorTask, TaskOutcome } from '../../model/task.ts'
 import type { AppLogger } from '../../observability/logger.ts'
 import type { PipelineCounters } from '../../observability/pipeline-counters.ts'
-import type { Clock } from '../../runtime/clock.ts'
 import type { Executor } from '../executor/executor.ts'
 import type { ManagedSink } from '../sinks/managed-sink.ts'
 import type { DeliveryOrigin } from '../sinks/delivery-group.ts'

@@ -2,11 +2,10 @@
  * Commits the watermarks of all partitions: one commit at a time, together for all partitions that moved. A commit waits
  * for the sinks' durability barrier, so that an offset never runs ahead of what is durable.
  */
-import { errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
+import { type Clock, errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
 import type { CommitRequest, CommitResult } from '@drakkar/plugin-sdk/log'
 import type { AppLogger } from '../../observability/logger.ts'
 import type { PipelineCounters } from '../../observability/pipeline-counters.ts'
-import type { Clock } from '../../runtime/clock.ts'
 
 /** What a commit needs of an assignment. */
 export interface Committable {

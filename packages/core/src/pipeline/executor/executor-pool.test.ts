@@ -1,8 +1,8 @@
 /** The pool against a naive model: a sorted list of waiting tasks and a set of slots. */
+import { systemClock } from '@drakkar/plugin-sdk'
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../../runtime/clock.ts'
 import { Cancellation } from './cancellation.ts'
 import { ExecutorPool, type SlotLease } from './executor-pool.ts'
 import type { TaskPriority } from './executor.ts'

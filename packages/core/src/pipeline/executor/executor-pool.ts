@@ -2,7 +2,7 @@
  * The slots. Taking, giving back and handing over happen synchronously, so that the counts are exact whenever anybody
  * else runs (EXE-22…26).
  */
-import type { Clock } from '../../runtime/clock.ts'
+import type { Clock } from '@drakkar/plugin-sdk'
 import type { Cancellation } from './cancellation.ts'
 import { afterPressure, afterStart, fullLimit, type ConcurrencyLimit } from './concurrency-limit.ts'
 import type { TaskPriority } from './executor.ts'

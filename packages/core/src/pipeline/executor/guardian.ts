@@ -2,8 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { DrakkarError, errorMessage, type Logger } from '@drakkar/plugin-sdk'
-import type { Clock } from '../../runtime/clock.ts'
+import { type Clock, DrakkarError, errorMessage, type Logger } from '@drakkar/plugin-sdk'
 import { hasProcessGroups } from './process-group.ts'
 import { startTimer } from './timer.ts'
 

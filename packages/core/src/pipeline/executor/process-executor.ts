@@ -2,9 +2,8 @@
  * `Executor` with one operating-system process per task (spec 10). Here the parts meet: pool, spawner, supervision,
  * guardian. Every run ends in an outcome; a slot is held exactly from the grant to the end of the process group.
  */
-import { DrakkarError, errorMessage, type Logger } from '@drakkar/plugin-sdk'
+import { type Clock, DrakkarError, errorMessage, type Logger, systemClock } from '@drakkar/plugin-sdk'
 import type { ExecutorTask, TaskOutcome } from '../../model/task.ts'
-import { systemClock, type Clock } from '../../runtime/clock.ts'
 import { connectCancellation, type RunCancellation } from './cancellation.ts'
 import { sharedEnvironment } from './environment.ts'
 import { ExecutorPool } from './executor-pool.ts'

@@ -1,7 +1,6 @@
 /** One task in the pool: waits for a slot, starts the program, sees it to its end, gives the slot back. */
-import type { Logger } from '@drakkar/plugin-sdk'
+import type { Clock, Logger } from '@drakkar/plugin-sdk'
 import type { ExecutorTask, TaskOutcome } from '../../model/task.ts'
-import type { Clock } from '../../runtime/clock.ts'
 import type { RunCancellation } from './cancellation.ts'
 import { buildCommand } from './command.ts'
 import type { ExecutorPool, SlotLease } from './executor-pool.ts'

@@ -1,5 +1,5 @@
 /** Deadline and cancellation of one running process: SIGTERM, grace, SIGKILL (EXE-11…14). */
-import type { Clock } from '../../runtime/clock.ts'
+import type { Clock } from '@drakkar/plugin-sdk'
 import type { Cancellation } from './cancellation.ts'
 import type { ProcessEnd, RunningProcess } from './spawner.ts'
 import { startTimer } from './timer.ts'

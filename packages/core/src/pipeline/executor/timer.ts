@@ -1,5 +1,5 @@
 /** One cancellable timer on the worker's clock. */
-import type { Clock } from '../../runtime/clock.ts'
+import type { Clock } from '@drakkar/plugin-sdk'
 
 /** Longer delays overflow the platform's timers and would fire at once. */
 const maxDelayMs = 2 ** 31 - 1

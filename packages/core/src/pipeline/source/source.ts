@@ -3,9 +3,8 @@
  * and 6).
  */
 import type { Assignment, ConsumerListener, LogConsumer, LogRecord } from '@drakkar/plugin-sdk/log'
-import type { LogError } from '@drakkar/plugin-sdk'
+import type { Clock, LogError } from '@drakkar/plugin-sdk'
 import type { AppLogger } from '../../observability/logger.ts'
-import type { Clock } from '../../runtime/clock.ts'
 import type { PartitionProcessor } from '../partition-processor.ts'
 
 export interface SourceOptions {
