@@ -87,7 +87,9 @@ async function produceAll(log: MessageLog, admin: LogAdmin, topic: string): Prom
   const producer = log.producer()
   await producer.connect({ signal: AbortSignal.timeout(30_000) })
   for (let sent = 0; sent < messages; sent += 1000) {
-    await producer.send(Array.from({ length: 1000 }, (_, n) => ({ topic, partition: (sent + n) % partitions, value: Buffer.from(`{"n":${sent + n}}`) })))
+    await producer.send(
+      Array.from({ length: 1000 }, (_, n) => ({ topic, partition: (sent + n) % partitions, value: Buffer.from(`{"n":${sent + n}}`) })),
+    )
   }
   await producer.close()
 }

@@ -57,7 +57,10 @@ interface Deliveries {
   stop(): Promise<{ readonly acknowledged: readonly string[]; readonly failed: number }>
 }
 
-function deliverUntilStopped(sink: ReturnType<typeof createTestSink<typeof kafkaSink.config, typeof kafkaSink.payload>>, topic: string): Deliveries {
+function deliverUntilStopped(
+  sink: ReturnType<typeof createTestSink<typeof kafkaSink.config, typeof kafkaSink.payload>>,
+  topic: string,
+): Deliveries {
   const acknowledged: string[] = []
   let failed = 0
   let accepted = 0
@@ -65,8 +68,12 @@ function deliverUntilStopped(sink: ReturnType<typeof createTestSink<typeof kafka
   const deliverOnce = async (round: number): Promise<void> => {
     const data = Array.from({ length: 20 }, (_, n) => `${topic}/${round}/${n}`)
     const items = data.map((value, n) => deliveryItem<KafkaPayload>({ data: value, ...(n % 2 === 0 ? {} : { key: String(n) }) }))
-    const answers = await Promise.resolve(sink.deliver(items, deliverCall())).catch(() => items.map(({ id }) => ({ id, status: 'failure' as const })))
-    const arrived = new Set(answers === undefined ? items.map(({ id }) => id) : answers.filter(({ status }) => status === 'ok').map(({ id }) => id))
+    const answers = await Promise.resolve(sink.deliver(items, deliverCall())).catch(() =>
+      items.map(({ id }) => ({ id, status: 'failure' as const })),
+    )
+    const arrived = new Set(
+      answers === undefined ? items.map(({ id }) => id) : answers.filter(({ status }) => status === 'ok').map(({ id }) => id),
+    )
     acknowledged.push(...data.filter((_, n) => arrived.has(items[n]?.id ?? '')))
     failed += items.length - arrived.size
     if (arrived.size === items.length) accepted += 1

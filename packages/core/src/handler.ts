@@ -41,7 +41,11 @@ export interface HookContext {
 /** What a hook returns: payloads by sink, or nothing. */
 export type HookResult = CollectResult | null | undefined | void
 
-export interface Handler<S extends InputSchema | undefined = undefined, M extends TaskMetadata = TaskMetadata, T = S extends undefined ? unknown : InputOf<S>> {
+export interface Handler<
+  S extends InputSchema | undefined = undefined,
+  M extends TaskMetadata = TaskMetadata,
+  T = S extends undefined ? unknown : InputOf<S>,
+> {
   /** Decodes and checks `value` as JSON. Absent: the JSON is parsed and handed over unchecked. */
   readonly input?: S
   /** Once per window of one partition: messages in offset order → tasks. Deterministic, for stable payload ids. */

@@ -41,7 +41,10 @@ const script: fc.Arbitrary<Script> = fc.record({
   idempotent: fc.boolean(),
   ordered: fc.boolean(),
   batching: fc.boolean(),
-  answers: fc.array(fc.constantFrom<Answer>('ok', 'ok', 'permanent', 'transient', 'throw', 'missing', 'twice'), { minLength: 1, maxLength: 12 }),
+  answers: fc.array(fc.constantFrom<Answer>('ok', 'ok', 'permanent', 'transient', 'throw', 'missing', 'twice'), {
+    minLength: 1,
+    maxLength: 12,
+  }),
   actions: fc.array(fc.constantFrom<DeliveryAction>('DLQ', 'RETRY', 'SKIP'), { minLength: 1, maxLength: 6 }),
   exits: fc.array(fc.constantFrom(0, 0, 0, 1), { minLength: 1, maxLength: 6 }),
   errorActions: fc.array(fc.constantFrom<ErrorAction>('RETRY', 'SKIP', 'DLQ'), { minLength: 1, maxLength: 6 }),
@@ -64,7 +67,9 @@ async function runScript(plan: Script): Promise<void> {
   const handler = defineHandler({
     arrange: (messages) =>
       messages.flatMap((message) =>
-        Array.from({ length: plan.tasksPerMessage }, (_, index) => task({ from: message, args: [`${message.partition}/${message.offset}/${index}`] })),
+        Array.from({ length: plan.tasksPerMessage }, (_, index) =>
+          task({ from: message, args: [`${message.partition}/${message.offset}/${index}`] }),
+        ),
       ),
     onTaskComplete: (result) => {
       const payloads = Array.from({ length: plan.payloadsPerTask }, (_, index) => ({ data: `${result.stdout}/${index}` }))
@@ -100,7 +105,9 @@ async function runScript(plan: Script): Promise<void> {
   await harness.app.run()
 
   const letters = await harness.deadLetters()
-  const deadPayloads = letters.filter(({ sink_type }) => sink_type === 'record').flatMap(({ original_payloads }) => original_payloads.map(dataOf))
+  const deadPayloads = letters
+    .filter(({ sink_type }) => sink_type === 'record')
+    .flatMap(({ original_payloads }) => original_payloads.map(dataOf))
   const ends = [...recorder.delivered.map(({ data }) => String(data)), ...skipped, ...deadPayloads]
   expect(ends.toSorted()).toEqual([...produced].toSorted())
   expect(new Set(recorder.delivered.map(({ id }) => id)).size).toBe(recorder.delivered.length)

@@ -91,14 +91,20 @@ describe('the pipeline', () => {
 })
 
 describe('a failing task', () => {
-  const failing = (times: number) => new FakeExecutor((_, attempt) => (attempt <= times ? { exitCode: 3 } : { stdout: `attempt ${attempt}` }))
+  const failing = (times: number) =>
+    new FakeExecutor((_, attempt) => (attempt <= times ? { exitCode: 3 } : { stdout: `attempt ${attempt}` }))
 
   it('is dead-lettered with its output and its source when the handler has no onError', async () => {
     const harness = await createHarness({ handler: echo, sinks: [recordSink(createRecorder())], executor: failing(1) })
     await harness.send([{ n: 7 }])
     await harness.app.run()
     const [letter] = await harness.deadLetters()
-    expect(letter).toMatchObject({ sink_type: 'handler', sink_name: 'task', original_payloads: ['{"n":7}'], task: { args: ['7'], exit_code: 3 } })
+    expect(letter).toMatchObject({
+      sink_type: 'handler',
+      sink_name: 'task',
+      original_payloads: ['{"n":7}'],
+      task: { args: ['7'], exit_code: 3 },
+    })
     expect(await harness.committed()).toEqual(new Map([[0, 1]]))
   })
 
@@ -124,7 +130,12 @@ describe('a failing task', () => {
   it('is dead-lettered when its retries are used up', async () => {
     const handler = { ...echo, onError: () => 'RETRY' as const }
     const executor = failing(99)
-    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], executor, config: { executor: { max_retries: 2 } } })
+    const harness = await createHarness({
+      handler,
+      sinks: [recordSink(createRecorder())],
+      executor,
+      config: { executor: { max_retries: 2 } },
+    })
     await harness.send([{ n: 1 }])
     await harness.app.run()
     expect(executor.started).toHaveLength(3)
@@ -179,7 +190,9 @@ describe('hooks that throw', () => {
     await harness.app.run()
     expect(recorder.delivered.map(({ data }) => data)).toEqual(['0', '1', '3'])
     const letters = await harness.deadLetters()
-    expect(letters.map(({ sink_name, original_payloads, error }) => [sink_name, original_payloads, error])).toEqual([['arrange', ['{"n":2}'], 'poison']])
+    expect(letters.map(({ sink_name, original_payloads, error }) => [sink_name, original_payloads, error])).toEqual([
+      ['arrange', ['{"n":2}'], 'poison'],
+    ])
   })
 
   it('treats tasks that are not tasks as a throw of arrange, naming index and field', async () => {
@@ -224,7 +237,11 @@ describe('hooks that throw', () => {
         throw new Error('bug')
       },
     })
-    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], executor: new FakeExecutor(() => ({ exitCode: 1 })) })
+    const harness = await createHarness({
+      handler,
+      sinks: [recordSink(createRecorder())],
+      executor: new FakeExecutor(() => ({ exitCode: 1 })),
+    })
     await harness.send([{ n: 5 }])
     await harness.app.run()
     expect(await harness.deadLetters()).toHaveLength(1)
@@ -265,7 +282,8 @@ describe('a failing delivery', () => {
   it('asks onDeliveryError and tries again only what failed', async () => {
     const recorder = createRecorder()
     const attempts: number[] = []
-    recorder.script = (items, call) => items.map(({ id }, index) => (call === 1 && index === 1 ? failure(id, 'busy') : { id, status: 'ok' as const }))
+    recorder.script = (items, call) =>
+      items.map(({ id }, index) => (call === 1 && index === 1 ? failure(id, 'busy') : { id, status: 'ok' as const }))
     const handler = defineHandler({
       ...echo,
       onTaskComplete: () => ({ record: [{ data: 'a' }, { data: 'b' }, { data: 'c' }] }),

@@ -89,7 +89,10 @@ describe('a graceful stop', () => {
 
   it('reports a start that fails after closing what was open', async () => {
     const recorder = createRecorder()
-    const harness = await createHarness({ handler, sinks: [recordSink(recorder, { connect: () => Promise.reject(new Error('no route')) })] })
+    const harness = await createHarness({
+      handler,
+      sinks: [recordSink(recorder, { connect: () => Promise.reject(new Error('no route')) })],
+    })
     await expect(harness.app.run()).rejects.toThrow('sinks.record.main: cannot connect: no route')
     expect(recorder.closes).toBe(1)
   })
@@ -188,6 +191,11 @@ describe('one message that does not end', () => {
     expect(harness.app.snapshot()?.counters.completed).toBeLessThan(5000 + maxUncommitted + 200)
     gate.open()
     await run
-    expect(await harness.committed()).toEqual(new Map([[0, 5000], [1, 5000]]))
+    expect(await harness.committed()).toEqual(
+      new Map([
+        [0, 5000],
+        [1, 5000],
+      ]),
+    )
   })
 })

@@ -56,7 +56,11 @@ export class DeadLetterLog {
       const error = await this.#trySend(value, key)
       if (error === null) {
         this.#sent += 1
-        this.#options.logger.info('dlq_message_sent', { sink_type: record.sink_type, sink_name: record.sink_name, partition: record.partition })
+        this.#options.logger.info('dlq_message_sent', {
+          sink_type: record.sink_type,
+          sink_name: record.sink_name,
+          partition: record.partition,
+        })
         return true
       }
       this.#reportFailure(record, { attempt, bytes: value.length, error })

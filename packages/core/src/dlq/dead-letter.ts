@@ -68,7 +68,11 @@ export interface DeadLetterFacts {
 export const maxOutputCharacters = 128 * 1024
 
 /** The record of payloads a sink did not take. */
-export function payloadRecord(facts: DeadLetterFacts, sink: { type: string; name: string }, payloads: readonly unknown[]): DeadLetterRecord {
+export function payloadRecord(
+  facts: DeadLetterFacts,
+  sink: { type: string; name: string },
+  payloads: readonly unknown[],
+): DeadLetterRecord {
   return { ...common(facts), sink_type: sink.type, sink_name: sink.name, original_payloads: payloads.map(payloadText) }
 }
 
@@ -164,5 +168,7 @@ function utf8(bytes: Uint8Array): string | null {
 }
 
 function clip(text: string): string {
-  return text.length <= maxOutputCharacters ? text : `${text.slice(0, maxOutputCharacters)}… [${text.length - maxOutputCharacters} characters cut]`
+  return text.length <= maxOutputCharacters
+    ? text
+    : `${text.slice(0, maxOutputCharacters)}… [${text.length - maxOutputCharacters} characters cut]`
 }

@@ -17,7 +17,11 @@ export function sinkMetrics(registry: Registry, sinkType: string, sinkName: stri
   }
 }
 
-function findOrCreate<O extends { readonly name: string }, M extends Metric>(registry: Registry, options: O, Kind: new (options: O) => M): M {
+function findOrCreate<O extends { readonly name: string }, M extends Metric>(
+  registry: Registry,
+  options: O,
+  Kind: new (options: O) => M,
+): M {
   const known = registry.getSingleMetric(options.name)
   if (known === undefined) return new Kind(options)
   if (known instanceof Kind) return known

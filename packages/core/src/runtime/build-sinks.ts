@@ -1,5 +1,13 @@
 /** Configured instances → managed sinks: loads their definitions and creates them (spec REG-9). */
-import { type Clock, errorMessage, PluginError, redactText, type SinkContext, type SourceConnection, type WorkerIdentity } from '@drakkar/plugin-sdk'
+import {
+  type Clock,
+  errorMessage,
+  PluginError,
+  redactText,
+  type SinkContext,
+  type SourceConnection,
+  type WorkerIdentity,
+} from '@drakkar/plugin-sdk'
 import { configuredInstances, type SinkInstanceConfig } from '../config/instances.ts'
 import type { DrakkarConfig } from '../config/schema.ts'
 import type { DeadLetters } from '../dlq/dead-letters.ts'

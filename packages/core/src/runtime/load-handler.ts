@@ -21,7 +21,8 @@ export function findHandler(location: HandlerLocation): string {
   const folder = location.configFile === undefined || location.configFile === null ? process.cwd() : dirname(location.configFile)
   if (location.configured !== undefined && location.configured !== '') return existing(resolve(folder, location.configured))
   const found = [folder, process.cwd()].flatMap((base) => candidates.map((name) => resolve(base, name))).find((path) => existsSync(path))
-  if (found === undefined) throw invalid(`no handler found: looked for ${candidates.join(', ')} in ${folder}; name it with --handler or \`handler:\``)
+  if (found === undefined)
+    throw invalid(`no handler found: looked for ${candidates.join(', ')} in ${folder}; name it with --handler or \`handler:\``)
   return found
 }
 
@@ -46,7 +47,8 @@ async function importHandler(path: string): Promise<unknown> {
     return await import(pathToFileURL(path).href)
   } catch (error) {
     const cannotStrip = extname(path) === '.ts' && error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION'
-    if (cannotStrip) throw invalid(`${path}: Node ${process.versions.node} cannot run TypeScript; use Node 22.18 or newer, or write a .mjs handler`)
+    if (cannotStrip)
+      throw invalid(`${path}: Node ${process.versions.node} cannot run TypeScript; use Node 22.18 or newer, or write a .mjs handler`)
     throw invalid(`${path} cannot be loaded: ${errorMessage(error)}`, error)
   }
 }

@@ -151,7 +151,11 @@ function openConsumer(options: StartWorkerOptions, log: MessageLog, topic: strin
 }
 
 function missingTopic(log: MessageLog, topic: string): LogError {
-  return new LogError({ kind: 'permanent', code: 'DRK_LOG_TOPIC_MISSING', message: `the source topic "${topic}" does not exist in ${log.description}` })
+  return new LogError({
+    kind: 'permanent',
+    code: 'DRK_LOG_TOPIC_MISSING',
+    message: `the source topic "${topic}" does not exist in ${log.description}`,
+  })
 }
 
 function required<T>(value: T | null): T {

@@ -98,7 +98,12 @@ async function send(log: MemoryLog, values: readonly unknown[], to: { partitions
   const producer = log.producer()
   await producer.connect({ signal: new AbortController().signal })
   await producer.send(
-    values.map((value, index) => ({ topic, partition: to.partition ?? index % to.partitions, value: bytes(value), key: Buffer.from(`k${index}`) })),
+    values.map((value, index) => ({
+      topic,
+      partition: to.partition ?? index % to.partitions,
+      value: bytes(value),
+      key: Buffer.from(`k${index}`),
+    })),
   )
   await producer.close()
 }

@@ -25,7 +25,11 @@ export interface Recorder {
   flushes: number
   closes: number
   /** Replaces the normal answer; throw to fail the whole batch. */
-  script: (items: readonly DeliveryItem<{ data: unknown }>[], call: number, signal: AbortSignal) => DeliverResult | 'normal' | Promise<DeliverResult | 'normal'>
+  script: (
+    items: readonly DeliveryItem<{ data: unknown }>[],
+    call: number,
+    signal: AbortSignal,
+  ) => DeliverResult | 'normal' | Promise<DeliverResult | 'normal'>
 }
 
 export interface RecordSinkOptions {
@@ -56,7 +60,11 @@ export function recordSink(recorder: Recorder, options: RecordSinkOptions = {}) 
           recorder.delivered.push(...items.map(recorded))
           return undefined
         }
-        const accepted = (id: string) => answer.filter((response) => response.id === id).map(({ status }) => status).join() === 'ok'
+        const accepted = (id: string) =>
+          answer
+            .filter((response) => response.id === id)
+            .map(({ status }) => status)
+            .join() === 'ok'
         recorder.delivered.push(...items.filter(({ id }) => accepted(id)).map(recorded))
         return answer
       },

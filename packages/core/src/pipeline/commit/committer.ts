@@ -99,6 +99,7 @@ export class Committer {
       assignment.acknowledgeCommit(request.offset)
       this.#ports.stats.commits += 1
     }
-    if (result.refused.length > 0) this.#ports.logger.debug('commit_refused', { partitions: result.refused.map(({ partition }) => partition) })
+    if (result.refused.length > 0)
+      this.#ports.logger.debug('commit_refused', { partitions: result.refused.map(({ partition }) => partition) })
   }
 }

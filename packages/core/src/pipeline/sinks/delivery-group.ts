@@ -25,6 +25,8 @@ export interface GroupPayload {
 
 export class DeliveryGroup {
   readonly origin: DeliveryOrigin
+  /** Payload ids of the handler's own making: the only ones that another group may have too. */
+  readonly givenIds: readonly string[]
   /** Calls of `deliver` so far, fast retries not counted. */
   attempts = 0
   /** What has not reached an end state yet. */
@@ -32,6 +34,7 @@ export class DeliveryGroup {
 
   constructor(origin: DeliveryOrigin, payloads: readonly RoutedPayload[], sinkPath: string) {
     this.origin = origin
+    this.givenIds = payloads.flatMap(({ payloadId }) => payloadId ?? [])
     this.#open = payloads.map((routed, index) => ({
       original: routed.original,
       item: {

@@ -10,7 +10,11 @@ import { Lane, type GroupDecision, type LaneRules } from './lane.ts'
 type Script = (items: readonly DeliveryItem<unknown>[], call: number, signal: AbortSignal) => DeliverResult | Promise<DeliverResult>
 
 const busy = (retryAfterMs?: number) =>
-  new SinkError({ kind: retryAfterMs === undefined ? 'transient' : 'throttled', message: 'busy', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+  new SinkError({
+    kind: retryAfterMs === undefined ? 'transient' : 'throttled',
+    message: 'busy',
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  })
 
 const defaults: LaneRules = {
   type: 'record',
@@ -114,7 +118,8 @@ describe('failures', () => {
     const asked: string[][] = []
     const { lane, clock, calls } = laneWith({
       rules: { maxInFlight: 1 },
-      script: (items, call) => (call === 2 ? items.map(({ id, payload }) => ('bd'.includes(String(payload)) ? failure(id, busy()) : ok(id))) : undefined),
+      script: (items, call) =>
+        call === 2 ? items.map(({ id, payload }) => ('bd'.includes(String(payload)) ? failure(id, busy()) : ok(id))) : undefined,
       decide: (failed) => {
         asked.push(failed.open.map(({ item }) => String(item.payload)))
         return 'retry'

@@ -5,6 +5,7 @@
  */
 import { classifyError, type Clock, errorMessage, redactText, SinkError, validateResponses } from '@drakkar/plugin-sdk'
 import type { DeliverCall, DeliverResult, DeliveryItem, Logger, SinkResponse } from '@drakkar/plugin-sdk'
+import { callLimit, firstAbort } from './call-limit.ts'
 import type { DeliveryGroup } from './delivery-group.ts'
 import { backoffDelayMs, deliveryBackoff, fastRetryDelayMs } from './retry-delay.ts'
 import { SinkCounters } from './sink-counters.ts'
@@ -38,6 +39,14 @@ interface Waiting {
   readonly group: DeliveryGroup
   readonly settle: (settled: boolean) => void
 }
+
+/** What came of one call: every payload that is in neither has arrived. */
+interface CallOutcome {
+  readonly failures: ReadonlyMap<string, SinkError>
+  readonly skipped: number
+}
+
+const noFailures: ReadonlyMap<string, SinkError> = new Map()
 
 export class Lane {
   readonly counters = new SinkCounters()
@@ -82,14 +91,18 @@ export class Lane {
     }
   }
 
+  /** A batch holds whole groups, and each payload id once: the answers of the sink are by id. */
   #takeBatch(): Waiting[] {
     const batch: Waiting[] = []
+    const given = new Set<string>()
     let items = 0
     for (const next of this.#queue) {
       const size = next.group.open.length
-      if (batch.length > 0 && (!this.#rules.batching || items + size > this.#rules.maxItems)) break
+      const full = !this.#rules.batching || items + size > this.#rules.maxItems
+      if (batch.length > 0 && (full || next.group.givenIds.some((id) => given.has(id)))) break
       batch.push(next)
       items += size
+      for (const id of next.group.givenIds) given.add(id)
     }
     this.#queue.splice(0, batch.length)
     this.#queuedPayloads -= items
@@ -99,11 +112,9 @@ export class Lane {
   async #runBatch(batch: readonly Waiting[]): Promise<void> {
     let open = batch
     while (open.length > 0) {
-      open = dropAbandoned(open)
-      const failures = await this.#attemptWithFastRetries(open)
-      const again = await this.#settleOrRetry(open, failures)
-      if (again.length > 0) await this.#waitBeforeRetry(again, failures)
-      open = again
+      const { wanted, failures } = await this.#attemptWithFastRetries(dropAbandoned(open))
+      open = await this.#settleOrRetry(wanted, failures)
+      if (open.length > 0) open = await this.#pause(open, this.#retryDelayMs(open, failures))
     }
   }
 
@@ -136,72 +147,93 @@ export class Lane {
     return 'retry'
   }
 
-  async #waitBeforeRetry(groups: readonly Waiting[], failures: ReadonlyMap<string, SinkError>): Promise<void> {
+  #retryDelayMs(groups: readonly Waiting[], failures: ReadonlyMap<string, SinkError>): number {
     const attempts = Math.max(...groups.map(({ group }) => group.attempts))
     const asked = Math.max(0, ...[...failures.values()].map((error) => error.retryAfterMs ?? 0))
-    const delayMs = Math.max(asked, backoffDelayMs(deliveryBackoff, attempts, this.#ports.random()))
-    await this.#ports.clock.sleep(delayMs, AbortSignal.any(groups.map(({ group }) => group.origin.signal)))
+    return Math.max(asked, backoffDelayMs(deliveryBackoff, attempts, this.#ports.random()))
+  }
+
+  /** Waits. Groups given up meanwhile are settled at once and do not shorten the wait of the others, which are returned. */
+  async #pause(groups: readonly Waiting[], delayMs: number): Promise<readonly Waiting[]> {
+    const { clock } = this.#ports
+    const endMs = clock.monotonicMs() + delayMs
+    let open = dropAbandoned(groups)
+    for (let leftMs = delayMs; open.length > 0 && leftMs > 0; leftMs = endMs - clock.monotonicMs()) {
+      const before = open.length
+      const abort = firstAbort(open.map(({ group }) => group.origin.signal))
+      await clock.sleep(leftMs, abort.signal)
+      abort.release()
+      open = dropAbandoned(open)
+      if (open.length === before) break
+    }
+    return open
   }
 
   /** One attempt as the handler counts them: fast retries of an idempotent sink are part of it (spec DLV-20). */
-  async #attemptWithFastRetries(open: readonly Waiting[]): Promise<ReadonlyMap<string, SinkError>> {
+  async #attemptWithFastRetries(
+    open: readonly Waiting[],
+  ): Promise<{ readonly wanted: readonly Waiting[]; readonly failures: ReadonlyMap<string, SinkError> }> {
     for (const { group } of open) group.attempts += 1
-    let failures = await this.#attempt(open)
-    for (let retry = 1; retry <= this.#rules.fastRetries && this.#deservesFastRetry(open, failures); retry += 1) {
+    let wanted = open
+    let failures = await this.#attempt(wanted)
+    for (let retry = 1; retry <= this.#rules.fastRetries && this.#deservesFastRetry(failures); retry += 1) {
       this.#ports.logger.debug('sink_idempotent_transient_retry', { retry, failed_payloads: failures.size })
       this.counters.fastRetried()
-      await this.#ports.clock.sleep(fastRetryDelayMs(retry))
-      failures = await this.#attempt(open)
+      wanted = await this.#pause(wanted, fastRetryDelayMs(retry))
+      failures = await this.#attempt(wanted)
     }
-    return failures
+    return { wanted, failures }
   }
 
-  #deservesFastRetry(open: readonly Waiting[], failures: ReadonlyMap<string, SinkError>): boolean {
-    if (!this.#rules.idempotent || failures.size === 0) return false
-    if (open.some(({ group }) => group.origin.signal.aborted)) return false
-    return [...failures.values()].every((error) => error.kind === 'transient')
+  #deservesFastRetry(failures: ReadonlyMap<string, SinkError>): boolean {
+    return this.#rules.idempotent && failures.size > 0 && [...failures.values()].every((error) => error.kind === 'transient')
   }
 
   /** Calls the sink once with everything open. Leaves in the groups what failed; returns why. */
   async #attempt(open: readonly Waiting[]): Promise<ReadonlyMap<string, SinkError>> {
     const items = open.flatMap(({ group }) => group.open.map(({ item }) => item))
-    if (items.length === 0) return new Map()
+    if (items.length === 0) return noFailures
     const startedMs = this.#ports.clock.monotonicMs()
-    const failures = await this.#callSink(items, open.map(({ group }) => group.origin.signal))
+    const { failures, skipped } = await this.#callSink(
+      items,
+      open.map(({ group }) => group.origin.signal),
+    )
     for (const { group } of open) group.keepFailed(failures)
-    const arrived = items.length - failures.size
+    const arrived = items.length - failures.size - skipped
+    if (skipped > 0) this.counters.skipped(skipped)
     if (arrived > 0) {
       this.counters.delivered(arrived, { ts: this.#ports.clock.now(), durationMs: this.#ports.clock.monotonicMs() - startedMs })
     }
     return failures
   }
 
-  async #callSink(items: readonly DeliveryItem<unknown>[], signals: readonly AbortSignal[]): Promise<ReadonlyMap<string, SinkError>> {
+  async #callSink(items: readonly DeliveryItem<unknown>[], signals: readonly AbortSignal[]): Promise<CallOutcome> {
     const limit = callLimit(signals, this.#rules.deliveryTimeoutMs)
     try {
       const call: DeliverCall = { signal: limit.signal, trace: () => undefined }
       const result = await limit.race(Promise.resolve(this.#ports.deliver(items, call)))
-      return this.#failuresOf(items, result)
+      return this.#outcomeOf(items, result)
     } catch (error) {
       const failure = classifyError(error)
-      return new Map(items.map((item) => [item.id, failure]))
+      return { failures: new Map(items.map((item) => [item.id, failure])), skipped: 0 }
     } finally {
       limit.release()
     }
   }
 
-  #failuresOf(items: readonly DeliveryItem<unknown>[], result: DeliverResult): ReadonlyMap<string, SinkError> {
+  #outcomeOf(items: readonly DeliveryItem<unknown>[], result: DeliverResult): CallOutcome {
+    if (result === undefined) return { failures: noFailures, skipped: 0 }
     const failures = new Map<string, SinkError>()
-    if (result === undefined) return failures
+    let skipped = 0
     const ids = items.map((item) => item.id)
     const { responses, violation } = validateResponses(ids, result)
     if (violation !== null) this.#ports.logger.error('sink_contract_violation', { error: violation.message, ids: violation.ids })
     for (const id of ids) {
       const failure = failureOf(responses.get(id), violation?.message)
-      if (failure === 'skipped') this.counters.skipped(1)
+      if (failure === 'skipped') skipped += 1
       else if (failure !== null) failures.set(id, failure)
     }
-    return failures
+    return { failures, skipped }
   }
 }
 
@@ -227,43 +259,5 @@ function failureOf(response: SinkResponse | undefined, violation: string | undef
       return new SinkError({ kind: 'permanent', message: `the sink answered ${response.status}, for which nothing is configured` })
     default:
       return response satisfies never
-  }
-}
-
-interface CallLimit {
-  readonly signal: AbortSignal
-  /** Rejects when the limit is reached, whether or not the sink heeds the signal. */
-  race<T>(promise: Promise<T>): Promise<T>
-  release(): void
-}
-
-/** The deadline of one call, and the end of everything it works for. */
-function callLimit(signals: readonly AbortSignal[], timeoutMs: number | null): CallLimit {
-  const controller = new AbortController()
-  const distinct = new Set(signals)
-  let alive = distinct.size
-  let rejectRace: (reason: SinkError) => void = () => undefined
-  const stop = (message: string): void => {
-    const reason = new SinkError({ kind: 'transient', message })
-    controller.abort(reason)
-    rejectRace(reason)
-  }
-  const onAbort = (): void => {
-    alive -= 1
-    if (alive === 0) stop('the delivery was abandoned')
-  }
-  for (const signal of distinct) signal.addEventListener('abort', onAbort, { once: true })
-  const timer = timeoutMs === null ? undefined : setTimeout(() => stop(`no answer within ${timeoutMs} ms`), timeoutMs)
-  return {
-    signal: controller.signal,
-    race: (promise) =>
-      new Promise((resolve, reject) => {
-        rejectRace = reject
-        promise.then(resolve, reject)
-      }),
-    release: () => {
-      clearTimeout(timer)
-      for (const signal of distinct) signal.removeEventListener('abort', onAbort)
-    },
   }
 }

@@ -49,7 +49,8 @@ export class ManagedSink implements RouteTarget {
       ...options.ports,
       logger: options.logger,
       deliver: (batch, call) => {
-        if (!this.#connected) throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: `${this.path} is not connected` })
+        if (!this.#connected)
+          throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: `${this.path} is not connected` })
         this.#dirty = true
         return this.sink.deliver(batch, call)
       },

@@ -46,7 +46,19 @@ export function routeResult<T extends RouteTarget>(result: object, targets: read
       else group.push(routed)
     }
   }
+  for (const [target, payloads] of groups) rejectRepeatedIds(target, payloads)
   return [...groups].map(([target, payloads]) => ({ target, payloads }))
+}
+
+/** Answers of sinks are by id, so that one group cannot hold an id twice. */
+function rejectRepeatedIds(target: RouteTarget, payloads: readonly RoutedPayload[]): void {
+  const ids = new Set<string>()
+  for (const { payloadId } of payloads) {
+    if (payloadId !== null && ids.has(payloadId)) {
+      throw new InvalidPayloadError(`two payloads for ${target.type}/${target.name} have the payloadId '${payloadId}'`)
+    }
+    if (payloadId !== null) ids.add(payloadId)
+  }
 }
 
 function routeTyped<T extends RouteTarget>(

@@ -71,7 +71,8 @@ export class SinkManager {
   handle(type: string, name: string | undefined): unknown {
     const ofType = this.sinks.filter((sink) => sink.type === type)
     const found = name === undefined ? ofType[0] : ofType.find((sink) => sink.name === name)
-    if (found === undefined) throw new SinkNotConfiguredError(`no '${type}' sink${name === undefined ? '' : ` named '${name}'`} is configured`)
+    if (found === undefined)
+      throw new SinkNotConfiguredError(`no '${type}' sink${name === undefined ? '' : ` named '${name}'`} is configured`)
     return found.sink.handle
   }
 
