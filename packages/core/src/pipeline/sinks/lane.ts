@@ -3,8 +3,8 @@
  * While a batch is in flight further groups gather; a batch keeps its place in `maxInFlight` until all of its payloads
  * are settled, retries and their waits included, so that a failing sink slows its lane and never grows it.
  */
-import { classifyError, type Clock, errorMessage, redactText, SinkError, validateResponses } from '@drakkar/plugin-sdk'
-import type { DeliverCall, DeliverResult, DeliveryItem, Logger, SinkResponse } from '@drakkar/plugin-sdk'
+import { classifyError, errorMessage, redactText, SinkError, validateResponses } from '@drakkar/plugin-sdk'
+import type { Clock, DeliverCall, DeliverResult, DeliveryItem, Logger, SinkResponse } from '@drakkar/plugin-sdk'
 import { callLimit, firstAbort } from './call-limit.ts'
 import type { DeliveryGroup } from './delivery-group.ts'
 import { backoffDelayMs, deliveryBackoff, fastRetryDelayMs } from './retry-delay.ts'
