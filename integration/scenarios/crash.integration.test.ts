@@ -41,7 +41,7 @@ it(
   async () => {
     for (let run = 1; run <= maxRuns; run += 1) {
       const result = await runOnce(`crash-${process.pid}-${run}`)
-      console.log(`crash run ${run}: ${JSON.stringify(result)}`)
+      process.stderr.write(`crash run ${run}: ${JSON.stringify(result)}\n`)
       expect(result.missing).toBe(0)
       expect(result.committed).toBe(messages)
       expect(result.duplicates).toBeLessThanOrEqual(result.uncommittedAtKills)
