@@ -1,7 +1,8 @@
 /**
  * The dead-letter record: seed 000's fields, and what a lossless replay needs besides (spec 16). Pure.
  */
-import { jsonText } from '@drakkar/plugin-sdk'
+import { inspect } from 'node:util'
+import { errorMessage, jsonText } from '@drakkar/plugin-sdk'
 import type { SourceMessage } from '../model/message.ts'
 import type { ExecutorError, ExecutorResult } from '../model/task.ts'
 
@@ -138,12 +139,15 @@ function common(facts: DeadLetterFacts): Omit<DeadLetterRecord, 'sink_type' | 's
   }
 }
 
+/** As much of a value as people can read; nothing of the value's own code runs. */
+const everything = { depth: 20, maxArrayLength: 10_000, maxStringLength: maxOutputCharacters, customInspect: false } as const
+
 /** The whole payload as JSON text; what JSON cannot hold becomes its string form with a note (spec DLQ-6). */
 function payloadText(payload: unknown): string {
   try {
     return jsonText(withEncodedBytes(payload))
   } catch (error) {
-    return JSON.stringify({ serialization_error: String(error), text: String(payload) })
+    return JSON.stringify({ serialization_error: errorMessage(error), text: inspect(payload, everything) })
   }
 }
 

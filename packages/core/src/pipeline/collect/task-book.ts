@@ -1,7 +1,9 @@
 /**
  * The tasks of a partition that are under way: unique ids, descent of replacements, and each task's place among those of
- * the same source messages (for payload ids that are the same when the messages are processed again).
+ * the same source messages (for payload ids that are the same when the messages are processed again). A task without
+ * source messages has nothing that could come again: its place is its own.
  */
+import { randomUUID } from 'node:crypto'
 import type { ExecutorTask, PendingContext } from '../../model/task.ts'
 
 interface Entry {
@@ -36,7 +38,10 @@ export class TaskBook {
     const taskId = this.#freeId(input.taskId)
     const task = { ...input, taskId, sourceOffsets }
     const place = this.#joinFamily(sourceOffsets)
-    this.#entries.set(taskId, this.#descent.get(input) ?? { generation: 0, ordinal: String(place) })
+    this.#entries.set(
+      taskId,
+      this.#descent.get(input) ?? { generation: 0, ordinal: sourceOffsets.length === 0 ? randomUUID() : String(place) },
+    )
     this.#tasks.set(taskId, task)
     return { task, renamedFrom: taskId === input.taskId ? null : input.taskId }
   }

@@ -35,27 +35,36 @@ export interface ArrangeCall {
 
 const arrangeBackoff: BackoffRules = { baseMs: 100, factor: 2, capMs: 5000, jitter: 0.5 }
 
-/** Never rejects. An aborted call gives no tasks and nothing poisoned. */
+/**
+ * Never rejects. A call that is aborted while it waits gives no tasks and nothing poisoned. Without retries a failed
+ * window is still arranged message by message, to find the one to blame.
+ */
 export async function arrangeWindow(ports: ArrangePorts, call: ArrangeCall): Promise<Arranged> {
-  for (let attempt = 1; attempt <= ports.maxRetries; attempt += 1) {
-    const tasks = await tryArrange(ports, call, call.messages)
-    if (!('error' in tasks)) return { tasks: tasks.tasks, poisoned: [], attempts: attempt }
-    ports.logger.error('arrange_failed', { attempt, message_count: call.messages.length, error: tasks.error })
+  const attempts = Math.max(1, ports.maxRetries)
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const result = await tryArrange(ports, call, call.messages)
+    if (!('error' in result)) return { tasks: result.tasks, poisoned: [], attempts: attempt }
+    ports.logger.error('arrange_failed', { attempt, message_count: call.messages.length, error: result.error })
+    const [only] = call.messages
+    if (ports.maxRetries === 0 && only !== undefined && call.messages.length === 1) {
+      return { tasks: [], poisoned: [{ message: only, error: result.error }], attempts: attempt }
+    }
     await ports.clock.sleep(backoffDelayMs(arrangeBackoff, attempt, ports.random()), call.admission)
     if (call.admission.aborted) return { tasks: [], poisoned: [], attempts: attempt }
   }
-  return arrangeOneByOne(ports, call)
+  return arrangeOneByOne(ports, call, attempts + 1)
 }
 
-async function arrangeOneByOne(ports: ArrangePorts, call: ArrangeCall): Promise<Arranged> {
+async function arrangeOneByOne(ports: ArrangePorts, call: ArrangeCall, attempts: number): Promise<Arranged> {
   const tasks: ExecutorTask[] = []
   const poisoned: { message: SourceMessage; error: unknown }[] = []
   for (const message of call.messages) {
     const result = await tryArrange(ports, call, [message])
+    if (call.admission.aborted) return { tasks: [], poisoned: [], attempts }
     if ('error' in result) poisoned.push({ message, error: result.error })
     else tasks.push(...result.tasks)
   }
-  return { tasks, poisoned, attempts: ports.maxRetries + 1 }
+  return { tasks, poisoned, attempts }
 }
 
 async function tryArrange(

@@ -15,11 +15,11 @@ const taskFields: readonly (readonly [field: string, check: (value: unknown) => 
   ['args', (value) => Array.isArray(value) && value.every((arg) => typeof arg === 'string'), 'a list of strings'],
   ['sourceOffsets', (value) => Array.isArray(value) && value.every((offset) => Number.isSafeInteger(offset)), 'a list of offsets'],
   ['metadata', isObject, 'an object'],
-  ['labels', isObject, 'an object'],
-  ['env', isObject, 'an object'],
+  ['labels', isStrings, 'an object of strings'],
+  ['env', isStrings, 'an object of strings'],
   ['binaryPath', (value) => value === null || (typeof value === 'string' && value !== ''), 'a path or null'],
   ['stdin', (value) => value === null || typeof value === 'string' || value instanceof Uint8Array, 'a string, bytes or null'],
-  ['precomputed', (value) => value === null || isObject(value), 'an object or null'],
+  ['precomputed', (value) => value === null || isPrecomputed(value), 'a precomputed result or null'],
 ]
 
 function taskProblem(task: unknown): string | null {
@@ -30,4 +30,14 @@ function taskProblem(task: unknown): string | null {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isStrings(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((member) => typeof member === 'string')
+}
+
+function isPrecomputed(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { stdout = '', stderr = '', exitCode = 0, durationSeconds = 0 } = value
+  return typeof stdout === 'string' && typeof stderr === 'string' && Number.isSafeInteger(exitCode) && Number.isFinite(durationSeconds)
 }

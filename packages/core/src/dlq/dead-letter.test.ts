@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest'
+import { errorOf, messageAt, resultOf } from '../../test/support/values.ts'
+import { task } from '../model/make-task.ts'
+import { encodeBytes, maxOutputCharacters, payloadRecord, sourceRecord, taskRecord, type DeadLetterFacts } from './dead-letter.ts'
+
+const facts = (overrides: Partial<DeadLetterFacts> = {}): DeadLetterFacts => ({
+  id: 'dlq-1',
+  workerId: 'w-1',
+  nowMs: 1_700_000_000_500,
+  error: 'refused',
+  errorType: 'DRK_SINK_DELIVERY_FAILED',
+  transient: false,
+  attempts: 2,
+  messages: [messageAt(5)],
+  taskIds: ['t1'],
+  ...overrides,
+})
+
+describe('payloadRecord', () => {
+  it('has every field on the wire, names as the spec spells them', () => {
+    const record = payloadRecord(facts(), { type: 'kafka', name: 'results' }, [{ sink: 'results', key: 'k', data: { n: 1, deep: [true] } }])
+    expect(JSON.parse(JSON.stringify(record))).toEqual({
+      schema_version: 2,
+      dlq_id: 'dlq-1',
+      original_payloads: ['{"sink":"results","key":"k","data":{"n":1,"deep":[true]}}'],
+      sink_name: 'results',
+      sink_type: 'kafka',
+      error: 'refused',
+      error_type: 'DRK_SINK_DELIVERY_FAILED',
+      transient: false,
+      timestamp: 1_700_000_000.5,
+      partition: 0,
+      attempt_count: 2,
+      worker_id: 'w-1',
+      task_ids: ['t1'],
+      source: {
+        topic: 'input',
+        partition: 0,
+        offsets: [5],
+        timestamps: [1_700_000_000_005],
+        keys: ['k5'],
+        values: ['{"n":5}'],
+        headers: [[]],
+      },
+    })
+  })
+
+  it('marks binary fields of a payload', () => {
+    const [text = ''] = payloadRecord(facts(), { type: 'k', name: 'm' }, [{ key: Uint8Array.of(0xff), data: 'x' }]).original_payloads
+    expect(JSON.parse(text)).toEqual({ key: { encoding: 'base64', data: '/w==' }, data: 'x' })
+  })
+
+  it('keeps what JSON cannot hold in a readable form, and the others as they are', () => {
+    const cyclic: Record<string, unknown> = { name: 'loop' }
+    cyclic['self'] = cyclic
+    const payloads = [{ data: cyclic }, { data: new Map([['a', 1]]) }, { data: 'fine' }]
+    const [first = '', second = '', third] = payloadRecord(facts(), { type: 'k', name: 'm' }, payloads).original_payloads
+    expect(JSON.parse(first)).toMatchObject({
+      serialization_error: expect.stringContaining('refers to itself'),
+      text: expect.stringContaining('loop'),
+    })
+    expect(JSON.parse(second)).toMatchObject({
+      serialization_error: expect.stringContaining('Map'),
+      text: expect.stringContaining("'a' => 1"),
+    })
+    expect(third).toBe('{"data":"fine"}')
+  })
+
+  it('survives payloads that cannot even be turned into text', () => {
+    const bare = Object.assign(Object.create(null), { data: new Map() })
+    const lying = { data: new Set([1]), toString: 'no function' }
+    const texts = payloadRecord(facts(), { type: 'k', name: 'm' }, [bare, lying]).original_payloads
+    expect(texts.map((text) => typeof JSON.parse(text).serialization_error)).toEqual(['string', 'string'])
+  })
+})
+
+describe('sourceRecord', () => {
+  it('holds all messages of a failure, binary ones in base64', () => {
+    const messages = [messageAt(1), messageAt(2, { value: Buffer.from([0xff, 0xfe]), key: null, headers: [['h', Buffer.from([0xff])]] })]
+    const record = sourceRecord(facts({ messages }), 'arrange')
+    expect(record).toMatchObject({ sink_type: 'handler', sink_name: 'arrange', original_payloads: ['{"n":1}', '//4='] })
+    expect(record.source).toMatchObject({
+      offsets: [1, 2],
+      keys: ['k1', null],
+      values: ['{"n":1}', { encoding: 'base64', data: '//4=' }],
+      headers: [[], [['h', { encoding: 'base64', data: '/w==' }]]],
+    })
+  })
+
+  it('tells a tombstone from an empty value', () => {
+    const messages = [messageAt(1, { value: Buffer.alloc(0), isTombstone: true }), messageAt(2, { value: Buffer.alloc(0) })]
+    expect(sourceRecord(facts({ messages }), 's').source.values).toEqual([null, ''])
+  })
+})
+
+describe('taskRecord', () => {
+  const failed = task({ taskId: 't1', args: ['-x'], labels: { a: 'b' }, parentTaskId: 'p' })
+
+  it('adds the task and its output', () => {
+    expect(taskRecord(facts(), 'task', errorOf(failed, { exception: null })).task).toEqual({
+      task_id: 't1',
+      parent_task_id: 'p',
+      args: ['-x'],
+      labels: { a: 'b' },
+      exit_code: 3,
+      kind: 'exit',
+      exception: null,
+      stdout: 'out',
+      stderr: 'bad',
+    })
+  })
+
+  it('keeps the outcome of a task that had succeeded', () => {
+    expect(taskRecord(facts(), 'on_task_complete', resultOf(failed)).task).toMatchObject({
+      exit_code: 0,
+      kind: 'completed',
+      exception: null,
+    })
+  })
+
+  it('cuts output that is too long and says how much', () => {
+    const stdout = 'x'.repeat(maxOutputCharacters + 7)
+    const text = taskRecord(facts(), 's', resultOf(failed, { stdout })).task?.stdout ?? ''
+    expect(text.slice(maxOutputCharacters)).toBe('… [7 characters cut]')
+    expect(taskRecord(facts(), 's', resultOf(failed, { stdout: stdout.slice(7) })).task?.stdout).toHaveLength(maxOutputCharacters)
+  })
+})
+
+describe('encodeBytes', () => {
+  it.each<[string, Uint8Array | null, unknown]>([
+    ['nothing', null, null],
+    ['an empty array', new Uint8Array(), ''],
+    ['text', Buffer.from('grüße'), 'grüße'],
+    ['text that begins with a byte order mark', Buffer.from([0xef, 0xbb, 0xbf, 0x61]), '\uFEFFa'],
+    ['bytes that are no text', Uint8Array.of(0xc3, 0x28), { encoding: 'base64', data: 'wyg=' }],
+  ])('%s', (_case, bytes, encoded) => {
+    expect(encodeBytes(bytes)).toEqual(encoded)
+  })
+})
