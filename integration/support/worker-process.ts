@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const command = fileURLToPath(new URL('../../packages/cli/bin/drakkar.js', import.meta.url))
+const command = fileURLToPath(new URL('./bin/drakkar.js', import.meta.resolve('@drakkar/cli/package.json')))
 
 export interface WorkerProcess {
   readonly child: ChildProcess

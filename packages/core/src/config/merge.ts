@@ -19,7 +19,7 @@ function single(key: string, node: ConfigNode): MappingNode {
   return { kind: 'mapping', origin: node.origin, entries: new Map([[key, { keyOrigin: node.origin, node }]]) }
 }
 
-export function mergeMapping(base: MappingNode, over: MappingNode): MappingNode {
+function mergeMapping(base: MappingNode, over: MappingNode): MappingNode {
   const entries = new Map(base.entries)
   for (const [key, entry] of over.entries) entries.set(key, mergeEntry(entries.get(key), entry))
   return { ...base, entries }

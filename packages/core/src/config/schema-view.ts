@@ -59,7 +59,7 @@ export function isOpenSchema(schema: SchemaView): boolean {
 }
 
 /** Schema of a key whose name is free, undefined when only listed keys are allowed. */
-export function freeKeySchema(schema: SchemaView, key: string): SchemaView | undefined {
+function freeKeySchema(schema: SchemaView, key: string): SchemaView | undefined {
   for (const [pattern, member] of Object.entries(schema.patternProperties ?? {})) {
     if (new RegExp(pattern, 'u').test(key)) return member
   }

@@ -45,9 +45,6 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T
 
-/** Instances of one sink type by name; the sink's own keys and the framework's side by side, defaults applied. */
-export type SinkInstances = Readonly<Record<string, Readonly<Record<string, unknown>>>>
-
 type Sections = DeepReadonly<Static<typeof drakkarConfigSchema>>
 
 /** The loaded configuration: complete, checked and frozen. */
@@ -65,14 +62,5 @@ type Mutable<T> = T extends readonly (infer E)[] ? Mutable<E>[] : T extends obje
 /** What `onStartup` gets and may change. */
 export type MutableConfig = Mutable<DrakkarConfig>
 
-export type KafkaConfig = Sections['kafka']
-export type EmbeddedConfig = NonNullable<Sections['embedded']>
-export type ExecutorConfig = Sections['executor']
 export type CircuitBreakerConfig = Sections['sinks']['circuit_breaker']
-export type DlqConfig = Sections['dlq']
 export type LoggingConfig = Sections['logging']
-export type MetricsConfig = Sections['metrics']
-export type DebugConfig = Sections['debug']
-export type CacheConfig = Sections['cache']
-export type HealthConfig = Sections['health']
-export type ServingConfig = Sections['serving']

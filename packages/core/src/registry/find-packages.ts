@@ -68,7 +68,7 @@ export async function findPackages(from: string): Promise<PackageScan> {
 }
 
 /** Names of all direct dependencies of every kind, sorted, each once. */
-export function dependencyNames(packageJson: Readonly<Record<string, unknown>>): readonly string[] {
+function dependencyNames(packageJson: Readonly<Record<string, unknown>>): readonly string[] {
   const names = dependencyFields.flatMap((field) => {
     const value = packageJson[field]
     return isRecord(value) ? Object.keys(value) : []

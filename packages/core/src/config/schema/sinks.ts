@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { circuitBreakerSchema } from './circuit-breaker.ts'
 import { section } from './property.ts'
 
-export const customSchema = Type.Record(Type.String(), Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown())), {
+const customSchema = Type.Record(Type.String(), Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown())), {
   description: '`custom.<type>.<instance>`: the same as `<type>.<instance>`, as py-drakkar spells plugin sinks.',
   default: {},
 })

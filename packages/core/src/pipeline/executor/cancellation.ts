@@ -29,7 +29,7 @@ export class Cancellation {
 const subscriptions = new WeakMap<AbortSignal, Set<Cancellation>>()
 
 /** Cancels when the signal aborts. Returns what ends the connection. */
-export function cancelOnAbort(signal: AbortSignal, cancellation: Cancellation): () => void {
+function cancelOnAbort(signal: AbortSignal, cancellation: Cancellation): () => void {
   if (signal.aborted) {
     cancellation.cancel()
     return () => {}

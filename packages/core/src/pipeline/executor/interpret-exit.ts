@@ -60,7 +60,7 @@ export function spawnFailed(task: ExecutorTask, failure: SpawnFailure): TaskOutc
 }
 
 /** Seconds with 3 decimals. */
-export function toSeconds(durationMs: number): number {
+function toSeconds(durationMs: number): number {
   return Math.round(durationMs) / 1000
 }
 
