@@ -1,0 +1,17 @@
+import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
+import { it } from 'vitest'
+import { fakeDefinition, invalidPayloads, refusedSample, sampleNumber, samples, storedPayloads } from './conformance-options.ts'
+import { FakeServer } from './fake-client.ts'
+
+sinkConformance(it, {
+  definition: fakeDefinition,
+  createTarget: () => new FakeServer(),
+  config: { url: 'redis://me:top-secret@fake/0', tls: { passphrase: 'pass-secret' } },
+  ...{ samples, sampleNumber, refusedSample, invalidPayloads },
+  probe: storedPayloads,
+  makeUnreachable: (server) => void (server.isReachable = false),
+  makeReachable: (server) => void (server.isReachable = true),
+  stall: (server) => server.stall(),
+  unstall: (server) => server.unstall(),
+  openHandles: (server) => server.openConnections,
+})

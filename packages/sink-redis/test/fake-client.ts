@@ -1,0 +1,79 @@
+/**
+ * A `RedisClient` on a server in memory. It keeps what is set and fails on demand: unreachable, silent, a key that is not
+ * permitted, replies in the place of the next commands.
+ */
+import { Redis } from 'ioredis'
+import type { RedisClient } from '../src/client.ts'
+import type { SetCommand } from '../src/request.ts'
+
+export class FakeServer {
+  /** By key, in the order of the first `SET`. */
+  readonly entries = new Map<string, Pick<SetCommand, 'value' | 'ttlSeconds'>>()
+  openConnections = 0
+  isReachable = true
+  connectError: Error | undefined
+  /** Replies of the next commands, one each; null lets the command through. */
+  readonly nextReplies: (Error | null)[] = []
+  isForbidden: (key: string) => boolean = (key) => key.endsWith('forbidden')
+  #gate: Promise<void> = Promise.resolve()
+  #openGate: () => void = () => {}
+
+  stall(): void {
+    this.#gate = new Promise((resolve) => {
+      this.#openGate = resolve
+    })
+  }
+
+  unstall(): void {
+    this.#openGate()
+  }
+
+  createClient(): RedisClient {
+    let isOpen = false
+    let isClosed = false
+    return {
+      // Never connected: it stands for the handle.
+      driver: new Redis({ lazyConnect: true }),
+      connect: async () => {
+        await this.#answering()
+        if (this.connectError !== undefined) throw this.connectError
+        if (isClosed) throw connectionError()
+        isOpen = true
+        this.openConnections += 1
+      },
+      ping: () => this.#answering(),
+      setAll: (commands) => this.#setAll(commands),
+      close: async () => {
+        if (isOpen) this.openConnections -= 1
+        isOpen = false
+        isClosed = true
+      },
+    }
+  }
+
+  async #setAll(commands: readonly SetCommand[]): Promise<readonly (Error | null)[]> {
+    await this.#gate
+    return commands.map((command) => this.#set(command))
+  }
+
+  #set({ key, value, ttlSeconds }: SetCommand): Error | null {
+    if (!this.isReachable) return connectionError()
+    const reply = this.nextReplies.shift() ?? (this.isForbidden(key) ? replyError(`NOPERM No permissions to access a key`) : null)
+    if (reply === null) this.entries.set(key, { value, ttlSeconds })
+    return reply
+  }
+
+  async #answering(): Promise<void> {
+    await this.#gate
+    if (!this.isReachable) throw connectionError()
+  }
+}
+
+export function connectionError(): Error {
+  return Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:6379'), { code: 'ECONNREFUSED' })
+}
+
+/** As ioredis gives it: with the command, whose arguments nobody may see. */
+export function replyError(message: string, args: readonly string[] = []): Error {
+  return Object.assign(new Error(message), { name: 'ReplyError', command: { name: 'set', args } })
+}
