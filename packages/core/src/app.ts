@@ -15,6 +15,7 @@ import type { SinkSnapshot } from './pipeline/sinks/sink-manager.ts'
 import type { SinkRegistry } from './registry/sink-registry.ts'
 import { caughtUp } from './runtime/caught-up.ts'
 import { CloseStack } from './runtime/close-stack.ts'
+import { checkHandler } from './runtime/load-handler.ts'
 import { prepareApp, type Prepared, type PrepareOptions } from './runtime/prepare-app.ts'
 import { forcedExitCodes, listenForSignals, type StopSignal } from './runtime/process-signals.ts'
 import { startWorker, type Worker } from './runtime/start-worker.ts'
@@ -77,8 +78,9 @@ export class DrakkarApp {
   #reason: RunSummary['reason'] = 'stopped'
   #forcedBy: StopSignal | null = null
 
+  /** Throws `ConfigError` (`DRK_HANDLER_INVALID`) for what is no handler. */
   constructor(options: DrakkarAppOptions) {
-    this.#options = options
+    this.#options = { ...options, handler: checkHandler(options.handler) }
     this.#clock = options.clock ?? systemClock
   }
 

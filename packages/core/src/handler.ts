@@ -2,20 +2,12 @@
  * What users write: hooks around the run of an external program (spec 7). `defineHandler` infers the message type from
  * `input` and the task metadata from what `arrange` returns.
  */
-import type { CollectResult, Logger, SinkHandleMap } from '@drakkar/plugin-sdk'
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Static, TSchema } from 'typebox'
+import type { CollectResult, InputOf, InputSchema, Logger, SinkHandleMap } from '@drakkar/plugin-sdk'
 import type { DeliveryError } from './model/delivery-error.ts'
 import type { MessageGroup } from './model/group.ts'
 import type { SourceMessage } from './model/message.ts'
 import type { ExecutorError, ExecutorResult, ExecutorTask, PendingContext, TaskMetadata } from './model/task.ts'
 import type { TaskPriority } from './pipeline/executor/executor.ts'
-
-/** A message schema: TypeBox, or any Standard Schema (zod, valibot, ArkType). */
-export type InputSchema = TSchema | StandardSchemaV1
-
-/** The type a schema decodes to. */
-export type InputOf<S> = S extends StandardSchemaV1<infer _In, infer Out> ? Out : S extends TSchema ? Static<S> : unknown
 
 export type Awaitable<T> = T | Promise<T>
 
@@ -44,7 +36,7 @@ export type HookResult = CollectResult | null | undefined | void
 export interface Handler<
   S extends InputSchema | undefined = undefined,
   M extends TaskMetadata = TaskMetadata,
-  T = S extends undefined ? unknown : InputOf<S>,
+  T = S extends InputSchema ? InputOf<S> : unknown,
 > {
   /** Decodes and checks `value` as JSON. Absent: the JSON is parsed and handed over unchecked. */
   readonly input?: S
