@@ -77,12 +77,12 @@ function routeCustom<T extends RouteTarget>(original: unknown, targets: readonly
   if (!isRecord(original) || !('data' in original)) throw new InvalidPayloadError(`${place} must be an object with \`data\``)
   const plugins = targets.filter((target) => target.plugin)
   const name = addressOf(original, place)
-  const named = name === '' ? plugins : plugins.filter((target) => target.name === name)
-  if (name !== '' && named.length > 1) {
+  const named = plugins.filter((target) => target.name === name)
+  if (named.length > 1) {
     const types = named.map((target) => target.type).join(', ')
     throw new AmbiguousSinkError(`custom sink '${name}' exists under several types (${types}); rename one of them`)
   }
-  const target = chooseByName(named, name, { missing: `no plugin sink is configured, but ${place} wants one`, label: 'custom' })
+  const target = chooseByName(plugins, name, { missing: `no plugin sink is configured, but ${place} wants one`, label: 'custom' })
   return [target, checked(target, { original, payload: original['data'], place })]
 }
 
