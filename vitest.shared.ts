@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['@drakkar/source', 'node', 'import', 'default']
+const conditions = ['@drakkar/source', 'node']
 const excluded = ['**/node_modules/**', '**/dist/**']
 
 /** What every project of the workspace has in common: `src` of the other packages is read through `@drakkar/source`. */

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['@drakkar/source', 'node', 'import', 'default']
+const conditions = ['@drakkar/source', 'node']
 
 /** Real services: one file at a time, because each may start a broker of its own on a small machine. */
 export default defineConfig({

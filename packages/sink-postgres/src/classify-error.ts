@@ -1,0 +1,93 @@
+/** Errors of the server and of pg, for the framework: what may be done, and how many rows the refusal is about. */
+import { classifyError, errorMessage, redactText, SinkError, type SinkErrorKind } from '@drakkar/plugin-sdk'
+
+/** How far a refusal reaches: one row of the statement, all rows with the same table and columns, or everything. */
+export type FailureScope = 'row' | 'statement' | 'all'
+
+export interface PostgresFailure {
+  readonly error: SinkError
+  readonly scope: FailureScope
+}
+
+type Verdict = readonly [kind: SinkErrorKind, scope: FailureScope]
+
+/** By SQLSTATE where it differs from its class. */
+const byState: Readonly<Record<string, Verdict>> = {
+  // A policy of row-level security, or a privilege of the table: narrowing tells.
+  '42501': ['permanent', 'row'],
+  // A conversion of the statement with arrays: the one with a parameter for each value decides.
+  '42704': ['permanent', 'row'],
+  '42804': ['permanent', 'row'],
+  '42846': ['permanent', 'row'],
+  '40002': ['permanent', 'row'],
+  '55006': ['transient', 'all'],
+  '55P03': ['transient', 'all'],
+  '57P04': ['permanent', 'all'],
+}
+
+/** By the first two characters of the SQLSTATE. Others are about a row. */
+const byClass: Readonly<Record<string, Verdict>> = {
+  '08': ['transient', 'all'],
+  '0A': ['permanent', 'statement'],
+  // 25006: the server is read-only while another one takes over.
+  '25': ['transient', 'all'],
+  '28': ['permanent', 'all'],
+  '3D': ['permanent', 'all'],
+  '3F': ['permanent', 'statement'],
+  '40': ['transient', 'all'],
+  '42': ['permanent', 'statement'],
+  '53': ['throttled', 'all'],
+  '57': ['transient', 'all'],
+  '58': ['transient', 'all'],
+  XX: ['transient', 'all'],
+}
+
+/** pg gives its own errors no code. */
+const transientTexts: readonly string[] = [
+  'Connection terminated',
+  'Client has encountered a connection error',
+  'Client was closed',
+  'Cannot use a pool after calling end',
+  'Query read timeout',
+]
+const poolWaitText = 'timeout exceeded when trying to connect'
+
+/** Never throws. Neither the message nor the cause holds credentials or the content of a row. */
+export function classifyPostgresError(error: unknown): PostgresFailure {
+  if (SinkError.isInstance(error)) return { error, scope: error.kind === 'permanent' ? 'row' : 'all' }
+  const state = sqlState(error)
+  if (state !== null) {
+    const [kind, scope] = byState[state] ?? byClass[state.slice(0, 2)] ?? ['permanent', 'row']
+    return { error: sinkError(kind, `${serverText(error, state)} (SQLSTATE ${state})`), scope }
+  }
+  const message = errorMessage(error)
+  if (message === poolWaitText) {
+    return { error: sinkError('transient', 'No connection became free in time: raise pool_max, or let handlers keep connections shorter'), scope: 'all' }
+  }
+  if (transientTexts.some((text) => message.startsWith(text))) return { error: sinkError('transient', message), scope: 'all' }
+  const classified = classifyError(error)
+  return { error: classified, scope: classified.kind === 'permanent' ? 'row' : 'all' }
+}
+
+/** The SQLSTATE of an error the server sent; null for any other error. */
+export function sqlState(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null) return null
+  const code: unknown = Reflect.get(error, 'code')
+  // EPIPE has five letters, too; only the server's errors have a severity.
+  const isServerError = typeof Reflect.get(error, 'severity') === 'string'
+  return isServerError && typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null
+}
+
+/**
+ * The server's message. Its detail is left out, which shows the row; so is what the messages about values (class 22) quote,
+ * which is the value.
+ */
+function serverText(error: unknown, state: string): string {
+  const message = errorMessage(error)
+  return redactText(state.startsWith('22') ? message.replace(/".*"/s, '"…"') : message)
+}
+
+/** Without pg's error as the cause: its `detail` and `where` show values, and loggers print them. */
+function sinkError(kind: SinkErrorKind, text: string): SinkError {
+  return new SinkError({ kind, message: redactText(text) })
+}

@@ -1,0 +1,113 @@
+/**
+ * A connection of the pool for the time of one call. When the call is aborted the connection is closed, the server is asked to
+ * cancel its statement, and the caller is let go at once.
+ */
+import type { Socket } from 'node:net'
+import { SinkError, type Logger } from '@drakkar/plugin-sdk'
+import type { Pool, PoolClient, QueryResult } from 'pg'
+import { cancelStatement } from './cancel-statement.ts'
+import { sqlState } from './classify-error.ts'
+import type { OnConflict } from './config.ts'
+import type { InsertGroup } from './request.ts'
+import { describeStatement, maxValuesRows, unnestStatement, valuesStatement, type Statement } from './statement.ts'
+
+export interface SessionOptions {
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  readonly createSocket: () => Socket
+}
+
+/** Where a connection leads to, without credentials (spec PGS-8). */
+export interface ServerAddress {
+  readonly host: string
+  readonly database: string
+}
+
+export class Session {
+  readonly #client: PoolClient
+  readonly #options: SessionOptions
+  #isReleased = false
+  #isBroken = false
+
+  private constructor(client: PoolClient, options: SessionOptions) {
+    this.#client = client
+    this.#options = options
+    // While a connection is in use the pool does not listen; the failed statement reports the same error.
+    client.on('error', this.#onError)
+    options.signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  /** Rejects with a transient `SinkError` as soon as the signal aborts. A connection that arrives later goes back to the pool. */
+  static async acquire(pool: Pool, options: SessionOptions): Promise<Session> {
+    const { signal } = options
+    if (signal.aborted) throw aborted(signal)
+    const connecting = pool.connect()
+    const client = await new Promise<PoolClient>((resolve, reject) => {
+      const onAbort = (): void => reject(aborted(signal))
+      signal.addEventListener('abort', onAbort, { once: true })
+      connecting.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    }).catch((error: unknown) => {
+      connecting.then(
+        (late) => late.release(),
+        () => options.logger.debug('postgres_sink_late_connect_error'),
+      )
+      throw error
+    })
+    return new Session(client, options)
+  }
+
+  get address(): ServerAddress {
+    return { host: String(Reflect.get(this.#client, 'host')), database: String(Reflect.get(this.#client, 'database')) }
+  }
+
+  async query(text: string, values?: Statement['values']): Promise<QueryResult<Record<string, unknown>>> {
+    const { signal } = this.#options
+    if (signal.aborted) throw aborted(signal)
+    try {
+      return await this.#client.query(text, values === undefined ? undefined : [...values])
+    } catch (error) {
+      // An error that is not the server's leaves the connection in an unknown state.
+      if (sqlState(error) === null) this.#isBroken = true
+      throw signal.aborted ? aborted(signal) : error
+    }
+  }
+
+  /** One statement. */
+  async insert(group: InsertGroup, onConflict: OnConflict): Promise<void> {
+    const { text, values } = await this.#statement(group, onConflict)
+    await this.query(text, values)
+  }
+
+  /** Gives the connection back; a broken one is closed. Any number of times. */
+  release(isBroken = false): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    this.#options.signal.removeEventListener('abort', this.#onAbort)
+    this.#client.release(isBroken || this.#isBroken)
+    this.#client.removeListener('error', this.#onError)
+  }
+
+  async #statement(group: InsertGroup, onConflict: OnConflict): Promise<Statement> {
+    if (group.rows.length <= maxValuesRows(group.columns.length)) return valuesStatement(group, onConflict)
+    const { text, values } = describeStatement(group.table)
+    const { rows } = await this.query(text, values)
+    const types = new Map(rows.map(({ name, type }) => [`"${String(name)}"`, String(type)]))
+    const statement = unnestStatement(group, types, onConflict)
+    if (statement !== null) return statement
+    // Smaller groups are sent with another statement, so the server tells what is wrong.
+    throw new SinkError({ kind: 'permanent', message: `The table ${group.table} or one of its columns does not exist` })
+  }
+
+  readonly #onError = (): void => {
+    this.#isBroken = true
+  }
+
+  readonly #onAbort = (): void => {
+    cancelStatement(this.#client, this.#options)
+    this.release(true)
+  }
+}
+
+function aborted(signal: AbortSignal): SinkError {
+  return new SinkError({ kind: 'transient', message: 'The call was aborted', cause: signal.reason })
+}
