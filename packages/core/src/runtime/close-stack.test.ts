@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { createRecordingAppLogger } from '../../test/support/recording-app-logger.ts'
+import { CloseStack } from './close-stack.ts'
+
+describe('CloseStack', () => {
+  it('closes in reverse order, one after the other, past failures, and once', async () => {
+    const logger = createRecordingAppLogger()
+    const stack = new CloseStack(logger)
+    const order: string[] = []
+    const step = (name: string) => async () => {
+      order.push(`${name} begins`)
+      await Promise.resolve()
+      order.push(`${name} ends`)
+    }
+    stack.push('log', step('log'))
+    stack.push('broken', () => Promise.reject(new Error('stuck')))
+    stack.push('throwing', () => {
+      throw new Error('sync')
+    })
+    stack.push('sinks', step('sinks'))
+    await stack.close()
+    await stack.close()
+    expect(order).toEqual(['sinks begins', 'sinks ends', 'log begins', 'log ends'])
+    expect(logger.entries.map(({ event, fields }) => [event, fields['step']])).toEqual([
+      ['close_failed', 'throwing'],
+      ['close_failed', 'broken'],
+    ])
+  })
+})
