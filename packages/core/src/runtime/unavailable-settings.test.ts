@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { validateConfig } from '../config/load-config.ts'
+import { unavailableSettings } from './unavailable-settings.ts'
+import { Type } from 'typebox'
+
+function settings(raw: Readonly<Record<string, unknown>>) {
+  const { config } = validateConfig({ sinks: { record: { main: {} } }, ...raw }, { sinkSchemas: new Map([['record', Type.Object({})]]) })
+  const { refused, withoutEffect } = unavailableSettings(config)
+  return { refused: refused.map(({ path, message }) => `${path} ${message}`), withoutEffect }
+}
+
+describe('unavailableSettings', () => {
+  it('refuses nothing of the defaults', () => {
+    expect(settings({}).refused).toEqual([])
+  })
+
+  it.each([
+    [{ executor: { ordering: 'key' } }, 'executor.ordering'],
+    [{ executor: { mode: 'warm' } }, 'executor.mode'],
+    [{ kafka: { client: 'platformatic' } }, 'kafka.client'],
+    [{ sinks: { record: { main: { fallback: 'record/other' }, other: {} } } }, 'sinks.record.main.fallback'],
+    [{ sinks: { record: { main: { on_success: 'record/other' }, other: {} } } }, 'sinks.record.main.on_success'],
+  ])('refuses what promises something about the data: %j', (raw, path) => {
+    expect(settings(raw).refused).toEqual([`${path} is not available in this version`])
+  })
+
+  it.each([
+    [{ executor: { hook_timeout_seconds: 5 } }, 'executor.hook_timeout_seconds'],
+    [{ executor: { arrange_concurrency: 2 } }, 'executor.arrange_concurrency'],
+    [{ cache: { enabled: true } }, 'cache.enabled'],
+  ])('names what has no effect: %j', (raw, path) => {
+    expect(settings({}).withoutEffect).not.toContain(path)
+    expect(settings(raw).withoutEffect).toContain(path)
+    expect(settings(raw).refused).toEqual([])
+  })
+})
