@@ -2,10 +2,11 @@
  * A server as a child process. It never outlives us: a guardian waits on a pipe to this process and kills the server
  * when the pipe closes, however we ended.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { once } from 'node:events'
+import { promisify } from 'node:util'
 
 const stopWithinMs = 20_000
 
@@ -14,19 +15,25 @@ export interface NativeCommand {
   readonly args: readonly string[]
   readonly logFile: string
   readonly cwd: string
+  /** Whose process it is. Default: ours. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined
+  /** Whole environment. Default: ours. */
+  readonly environment?: NodeJS.ProcessEnv | undefined
 }
 
 export interface NativeProcess {
   readonly pid: number
   /** Exit code or signal once it has ended. */
   readonly ended: Promise<string>
-  /** Resolves when the process is gone; SIGTERM becomes SIGKILL after 20 s. */
-  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Resolves when the process is gone; a polite signal becomes SIGKILL after 20 s. */
+  end(signal: EndSignal): Promise<void>
 }
+
+export type EndSignal = 'SIGTERM' | 'SIGINT' | 'SIGKILL'
 
 export async function startNative(options: NativeCommand): Promise<NativeProcess> {
   const log = await open(options.logFile, 'a')
-  const child = spawn(options.command, options.args, { cwd: options.cwd, stdio: ['ignore', log.fd, log.fd], detached: true })
+  const child = spawn(options.command, options.args, { ...spawnOptions(options), stdio: ['ignore', log.fd, log.fd], detached: true })
   // Listen before any await: a child that fails at once emits while we would still be closing the log file.
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(String(code ?? signal)))
@@ -40,7 +47,11 @@ export async function startNative(options: NativeCommand): Promise<NativeProcess
   return { pid, ended, end: (signal) => endProcess(child, ended, signal) }
 }
 
-async function endProcess(child: ChildProcess, ended: Promise<string>, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+function spawnOptions({ cwd, user, environment }: NativeCommand) {
+  return { cwd, ...user, env: environment ?? process.env }
+}
+
+async function endProcess(child: ChildProcess, ended: Promise<string>, signal: EndSignal): Promise<void> {
   child.kill(signal)
   const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs)
   await ended
@@ -67,9 +78,15 @@ export async function commandWorks(command: string, args: readonly string[]): Pr
   })
 }
 
+/** What a command prints on standard output. Rejects unless it ends with code 0. */
+export async function commandOutput(command: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args)
+  return stdout
+}
+
 /** Runs a command to its end with its output in a file. Rejects unless it ends with code 0. */
 export async function runNative(options: NativeCommand): Promise<void> {
-  const child = spawn(options.command, options.args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(options.command, options.args, { ...spawnOptions(options), stdio: ['ignore', 'pipe', 'pipe'] })
   const log = createWriteStream(options.logFile, { flags: 'a' })
   let tail = ''
   const collect = (chunk: Buffer) => {

@@ -2,9 +2,10 @@
  * The one door to real services. A further service is one file beside `kafka.ts` and one entry here.
  */
 import { kafka } from './kafka.ts'
+import { postgres } from './postgres.ts'
 import type { Service, ServiceHandle, ServiceOptions } from './service.ts'
 
-const services = { kafka } as const satisfies Record<string, Service>
+const services = { kafka, postgres } as const satisfies Record<string, Service>
 
 export type ServiceName = keyof typeof services
 
