@@ -1,0 +1,112 @@
+/** The port to a receiver, and its implementation on undici. All of undici's peculiarities end here. */
+import { lookup } from 'node:dns/promises'
+import { Socket } from 'node:net'
+import { errorMessage } from '@drakkar/plugin-sdk'
+import { buildConnector, Pool, type Dispatcher } from 'undici'
+import type { HttpSinkConfig } from './config.ts'
+import { guardedLookup, type Resolve } from './guarded-lookup.ts'
+import { readAnswerText } from './read-answer.ts'
+import type { OutgoingRequest } from './request.ts'
+import type { TlsOptions } from './tls.ts'
+
+export interface HttpAnswer {
+  readonly status: number
+  /** Value of the header, or null. */
+  readonly retryAfter: string | null
+  /** Beginning of the body of an answer that is not 2xx, enough for an error text; else empty. */
+  readonly text: string
+}
+
+export interface HttpClient {
+  /** Opens a connection and ends it, without a request. Rejects with the reason why there is none. */
+  reach(signal: AbortSignal): Promise<void>
+  /** One request. Resolves when its answer has ended; rejects when it was cut off. Redirects are not followed. */
+  send(request: OutgoingRequest, signal: AbortSignal): Promise<HttpAnswer>
+  /** Waits for requests in flight, at most `timeoutMs`, then ends them and all connections. Safe at any time. */
+  close(timeoutMs: number): Promise<void>
+}
+
+export interface HttpClientOptions {
+  readonly origin: string
+  /** With the query. */
+  readonly path: string
+  readonly method: HttpSinkConfig['method']
+  readonly connections: number
+  readonly timeoutMs: number
+  readonly tls: TlsOptions
+  /** Default: the resolver of the operating system. */
+  readonly resolve?: Resolve
+}
+
+/** Node gives each of several addresses a quarter of a second, which a receiver far away does not keep. */
+const addressTimeoutMs = 2000
+
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  return new UndiciClient(options)
+}
+
+class UndiciClient implements HttpClient {
+  readonly #options: HttpClientOptions
+  readonly #connect: buildConnector.connector
+  readonly #pool: Pool
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options
+    const { origin, connections, timeoutMs, tls, resolve = resolveBySystem } = options
+    const network = { lookup: guardedLookup(resolve), autoSelectFamilyAttemptTimeout: addressTimeoutMs }
+    this.#connect = buildConnector({ ...tls, ...network, timeout: timeoutMs })
+    // One time limit for the whole request is kept by the sink; undici's own would cut it in pieces.
+    this.#pool = new Pool(origin, { connections, pipelining: 1, connect: this.#connect, headersTimeout: 0, bodyTimeout: 0 })
+  }
+
+  reach(signal: AbortSignal): Promise<void> {
+    const { hostname, host, protocol, port } = new URL(this.#options.origin)
+    const target = { hostname: hostname.replace(/^\[(.*)\]$/, '$1'), host, protocol, port }
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(toError(signal.reason))
+      // The type does not say that undici's connector returns its socket, by which an attempt can be ended.
+      const connecting: unknown = this.#connect(target, (error, socket) => {
+        signal.removeEventListener('abort', abort)
+        if (error === null) socket.once('close', () => resolve()).destroy()
+        else reject(error)
+      })
+      const abort = (): void => {
+        if (connecting instanceof Socket) connecting.destroy()
+        reject(toError(signal.reason))
+      }
+      signal.addEventListener('abort', abort, { once: true })
+    })
+  }
+
+  async send({ headers, body }: OutgoingRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { path, method } = this.#options
+    const answer = await this.#pool.request({ path, method, headers, body, signal })
+    const status = answer.statusCode
+    const text = await readAnswerText(answer.body, { isSuccess: status >= 200 && status < 300 })
+    return { status, retryAfter: header(answer, 'retry-after'), text }
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    if (this.#pool.destroyed) return
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs)
+    })
+    await Promise.race([this.#pool.close(), timeout])
+    clearTimeout(timer)
+    await this.#pool.destroy()
+  }
+}
+
+function header(answer: Dispatcher.ResponseData, name: string): string | null {
+  const value = answer.headers[name]
+  return (Array.isArray(value) ? value[0] : value) ?? null
+}
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(errorMessage(reason))
+}
+
+async function resolveBySystem(hostname: string) {
+  return lookup(hostname, { all: true })
+}

@@ -1,0 +1,51 @@
+/** One payload to one answer of the sink: the request, its time limit, and its further attempts. */
+import { SinkError, type Clock } from '@drakkar/plugin-sdk'
+import { answerError, requestError, type AnswerRules } from './classify-error.ts'
+import type { HttpClient } from './client.ts'
+import type { OutgoingRequest } from './request.ts'
+import { retryDelay, type RetryRules } from './retry-delay.ts'
+import { withTimeLimit } from './time-limit.ts'
+
+export interface SendOptions {
+  readonly client: Pick<HttpClient, 'send'>
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
+  readonly rules: Omit<AnswerRules, 'nowMs'>
+  readonly retry: RetryRules
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+export interface SendOutcome {
+  /** Null: delivered. */
+  readonly error: SinkError | null
+  /** Whether the receiver answered at all. */
+  readonly isAnswered: boolean
+}
+
+/** Never rejects. Ends soon after `signal` aborts. */
+export async function sendPayload(request: OutgoingRequest, options: SendOptions): Promise<SendOutcome> {
+  const { clock, retry, signal } = options
+  for (let attempts = 1; ; attempts += 1) {
+    const { status, error } = await attempt(request, options)
+    const outcome = { error, isAnswered: status !== null }
+    const delayMs = error === null || signal.aborted ? null : retryDelay({ status, error, attempts }, retry)
+    if (delayMs === null) return outcome
+    await clock.sleep(delayMs, signal)
+    if (signal.aborted) return outcome
+  }
+}
+
+interface AttemptResult {
+  readonly status: number | null
+  readonly error: SinkError | null
+}
+
+async function attempt(request: OutgoingRequest, { client, clock, rules, timeoutMs, signal }: SendOptions): Promise<AttemptResult> {
+  try {
+    const answer = await withTimeLimit((limited) => client.send(request, limited), { timeoutMs, signal })
+    return { status: answer.status, error: answerError(answer, { ...rules, nowMs: clock.now() }) }
+  } catch (error) {
+    const reason = signal.aborted ? new SinkError({ kind: 'transient', message: 'the call was aborted', cause: error }) : error
+    return { status: null, error: requestError(reason, rules.label) }
+  }
+}

@@ -1,0 +1,143 @@
+/** The HTTP sink: a request per payload, so many at once, an answer for each. */
+import {
+  BaseSink,
+  failure,
+  ok,
+  SinkError,
+  type CallOptions,
+  type Clock,
+  type DeliverCall,
+  type DeliveryItem,
+  type SinkContext,
+  type SinkResponse,
+} from '@drakkar/plugin-sdk'
+import { requestError } from './classify-error.ts'
+import type { HttpClient } from './client.ts'
+import type { HttpSinkConfig } from './config.ts'
+import { parseHttpUrl } from './http-url.ts'
+import type { HttpPayload } from './payload.ts'
+import { Permits } from './permits.ts'
+import { Reachability } from './reachability.ts'
+import { toRequest } from './request.ts'
+import { sendPayload, type SendOptions } from './send-payload.ts'
+import { manyListeners, withTimeLimit } from './time-limit.ts'
+
+export interface HttpSinkOptions {
+  readonly config: HttpSinkConfig
+  readonly context: SinkContext
+  /** Called by each `connect`. */
+  readonly createClient: () => Promise<HttpClient>
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
+  /** 0 up to 1. */
+  readonly random: () => number
+}
+
+/** Longest wait of `close` for requests in flight. */
+const closeTimeoutMs = 5000
+/** Requests in a row without an answer that make a receiver unreachable; more where more run at once. */
+const fewestUnanswered = 3
+/** Shorter header values would be found everywhere. */
+const shortestSecret = 4
+
+export class HttpSink extends BaseSink<HttpPayload> {
+  readonly #options: HttpSinkOptions
+  readonly #permits: Permits
+  readonly #authorization: string | null
+  readonly #send: Omit<SendOptions, 'client' | 'signal'>
+  #client: HttpClient | undefined
+
+  constructor(options: HttpSinkOptions) {
+    super(options.context)
+    this.#options = options
+    const { config, clock, random } = options
+    const { origin, authorization } = parseHttpUrl(config.url)
+    const timeoutMs = config.timeout_seconds * 1000
+    const maxRetries = config.idempotency_key_header === '' ? 0 : config.max_retries
+    const secrets = [...Object.values(config.headers), authorization ?? '', new URL(config.url).password]
+    this.#permits = new Permits(config.concurrency)
+    this.#authorization = authorization
+    this.#send = {
+      clock,
+      timeoutMs,
+      rules: {
+        label: `${config.method} ${origin}`,
+        transientStatuses: config.transient_statuses,
+        secrets: secrets.filter((secret) => secret.length >= shortestSecret),
+      },
+      retry: { maxRetries, maxDelayMs: timeoutMs, random },
+    }
+  }
+
+  async check({ signal }: CallOptions): Promise<void> {
+    await this.#reach(this.#connectedClient(), signal)
+  }
+
+  protected async open({ signal }: CallOptions): Promise<void> {
+    const client = await this.#options.createClient()
+    this.#client = client
+    await this.#reach(client, signal)
+  }
+
+  protected async write(batch: readonly DeliveryItem<HttpPayload>[], call: DeliverCall): Promise<readonly SinkResponse[]> {
+    const client = this.#connectedClient()
+    const reachability = new Reachability(Math.max(fewestUnanswered, this.#options.config.concurrency))
+    const { signal, unlink } = manyListeners(call.signal)
+    const deliverOne = (item: DeliveryItem<HttpPayload>): Promise<SinkResponse> =>
+      this.#permits.run(async () => {
+        const error = signal.aborted ? aborted(signal) : notSent(reachability.problem)
+        return error === null ? this.#deliverOne(item, { client, reachability, call: { ...call, signal } }) : failure(item.id, error)
+      }, signal)
+    return Promise.all(batch.map(deliverOne)).finally(unlink)
+  }
+
+  protected async release(): Promise<void> {
+    const client = this.#client
+    this.#client = undefined
+    await client?.close(closeTimeoutMs)
+  }
+
+  async #deliverOne(item: DeliveryItem<HttpPayload>, batch: BatchContext): Promise<SinkResponse> {
+    const { client, reachability, call } = batch
+    const { headers, idempotency_key_header: idempotencyKeyHeader } = this.#options.config
+    try {
+      const request = toRequest(item, { headers, idempotencyKeyHeader, authorization: this.#authorization, trace: call.trace(item.id) })
+      const { error, isAnswered } = await sendPayload(request, { ...this.#send, client, signal: call.signal })
+      if (isAnswered || error === null) reachability.answered()
+      else reachability.unanswered(error)
+      return error === null ? ok(item.id) : failure(item.id, error)
+    } catch (error) {
+      return failure(item.id, SinkError.isInstance(error) ? error : requestError(error, this.#send.rules.label))
+    }
+  }
+
+  async #reach(client: HttpClient, signal: AbortSignal): Promise<void> {
+    try {
+      await withTimeLimit((limited) => client.reach(limited), { timeoutMs: this.#send.timeoutMs, signal })
+    } catch (error) {
+      const { kind, message } = requestError(error, `Connecting for ${this.#send.rules.label}`)
+      throw new SinkError({ kind, code: 'DRK_SINK_CONNECT_FAILED', message, cause: error })
+    }
+  }
+
+  #connectedClient(): HttpClient {
+    this.assertConnected()
+    if (this.#client !== undefined) return this.#client
+    throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: 'The connection is being closed' })
+  }
+}
+
+interface BatchContext {
+  readonly client: HttpClient
+  readonly reachability: Reachability
+  readonly call: DeliverCall
+}
+
+function aborted(signal: AbortSignal): SinkError {
+  return new SinkError({ kind: 'transient', message: 'The call was aborted', cause: signal.reason })
+}
+
+function notSent(problem: SinkError | null): SinkError | null {
+  if (problem === null) return null
+  const { kind, message } = problem
+  return new SinkError({ kind, message: `Not sent, because the receiver cannot be reached: ${message}`, cause: problem })
+}
