@@ -1,0 +1,35 @@
+/** Runs the process of one contender and reads what it measured. */
+import { spawn } from 'node:child_process'
+import { parseMeasurement, type Measurement } from './measurement.ts'
+import type { Run } from './race.ts'
+
+/** End of a hanging contender. */
+const timeLimitMs = 600_000
+const keptErrorCharacters = 2_000
+
+/** Rejects when the process fails, hangs or reports nothing, and when its work is not what it claims. */
+export async function runContender(run: Run): Promise<Measurement> {
+  const output = await outputOf(run)
+  const measurement = parseMeasurement(output)
+  await run.verify(measurement)
+  return measurement
+}
+
+function outputOf({ command, args }: Run): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeLimitMs, killSignal: 'SIGKILL' })
+    let output = ''
+    let errors = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+    })
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      errors = (errors + chunk).slice(-keptErrorCharacters)
+    })
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve(output)
+      else reject(new Error(`ended with ${signal ?? `code ${code}`}\n${errors.trimEnd()}`))
+    })
+  })
+}

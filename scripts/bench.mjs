@@ -1,0 +1,14 @@
+// `npm run bench [-- RACE...]`: races against peers and limits, on a fresh clone. Needs a Kafka broker for some: from
+// --kafka or DRAKKAR_TEST_KAFKA, else it starts one as `npm run test:integration` does.
+import { join } from 'node:path'
+import { bootstrap } from './bootstrap.mjs'
+import { runQuietly, runShown } from './run-command.mjs'
+import { root } from './workspace.mjs'
+
+await bootstrap()
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+const { code, output } = await runQuietly('Building the service starter', [process.execPath, [compiler, '-p', 'tsconfig.services.json']], {
+  cwd: join(root, 'integration'),
+})
+if (code !== 0) console.error(output)
+process.exitCode = code === 0 ? await runShown(process.execPath, [join(root, 'bench', 'dist', 'main.js'), ...process.argv.slice(2)]) : code
