@@ -1,6 +1,7 @@
 /** Runs a Drakkar worker over a topic of known size and measures it from the first record to the last commit. */
 import { DrakkarApp, openLog, readConfigDocument, SinkRegistry, validateWithPlugins } from '@drakkar/core'
-import type { AnyHandler } from '@drakkar/core'
+import type { AnyHandler, RunSummary } from '@drakkar/core'
+import type { MessageLog } from '@drakkar/plugin-sdk/log'
 import { packageFolder } from '../package-folder.ts'
 import type { Measurement } from '../measurement.ts'
 import { problemLogger } from '../problem-logger.ts'
@@ -30,7 +31,7 @@ export async function runWorker({ handler, configPath, messages }: WorkerRun): P
     },
   })
   const app = new DrakkarApp({ handler, config, registry, log: observed, workerId: 'bench' })
-  const summary = await app.run().finally(() => log.close())
+  const summary = await runToEnd(app, log)
   const deadLettered = app.snapshot()?.deadLettered ?? 0
   if (result.measurement === null || summary.exitCode !== 0 || deadLettered > 0) {
     throw new Error(
@@ -38,4 +39,12 @@ export async function runWorker({ handler, configPath, messages }: WorkerRun): P
     )
   }
   return result.measurement
+}
+
+async function runToEnd(app: DrakkarApp, log: MessageLog): Promise<RunSummary> {
+  try {
+    return await app.run()
+  } finally {
+    await log.close()
+  }
 }
