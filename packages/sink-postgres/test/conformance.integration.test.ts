@@ -1,0 +1,26 @@
+import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
+import { describe, it } from 'vitest'
+import { invalidPayloads, onConflicts, refusedSample, sampleNumber, samples, toPayload } from './conformance-options.ts'
+import { leftOut, RealDatabase, realDefinition, url } from './real-database.ts'
+
+const columns = 'position bigserial, note text, details json'
+
+describe.skipIf(url === '').each(onConflicts)(`the PostgreSQL sink on a real server${leftOut}, on_conflict %j`, (on_conflict) => {
+  sinkConformance(it, {
+    definition: realDefinition,
+    createTarget: () => RealDatabase.create(`CREATE TABLE results (${columns}, n int ${on_conflict === null ? '' : 'PRIMARY KEY'})`),
+    config: ({ dsn }: RealDatabase) => ({ dsn, on_conflict, pool_max: 4 }),
+    ...{ samples, sampleNumber, refusedSample, invalidPayloads },
+    probe: async (database) => (await database.rows('results', 'position')).map(toReadPayload),
+    makeUnreachable: ({ sockets }) => sockets.cut(),
+    makeReachable: ({ sockets }) => sockets.restore(),
+    stall: ({ sockets }) => sockets.silence(),
+    unstall: ({ sockets }) => sockets.answer(),
+    openHandles: ({ sockets }) => sockets.countOpen(),
+    disposeTarget: (database) => database[Symbol.asyncDispose](),
+  })
+})
+
+function toReadPayload({ n, note, details }: Readonly<Record<string, unknown>>) {
+  return toPayload({ n: String(n), note: typeof note === 'string' ? note : null, details: details === null ? null : JSON.stringify(details) })
+}
