@@ -3,9 +3,10 @@
  */
 import { kafka } from './kafka.ts'
 import { postgres } from './postgres.ts'
+import { redis } from './redis.ts'
 import type { Service, ServiceHandle, ServiceOptions } from './service.ts'
 
-const services = { kafka, postgres } as const satisfies Record<string, Service>
+const services = { kafka, postgres, redis } as const satisfies Record<string, Service>
 
 export type ServiceName = keyof typeof services
 
