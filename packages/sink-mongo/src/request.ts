@@ -1,0 +1,92 @@
+/** Payloads to documents, and documents to one request for each collection. Pure. */
+import { failure, SinkError, type DeliveryItem, type SinkResponse } from '@drakkar/plugin-sdk'
+import { BSON, ObjectId } from 'mongodb'
+import { collectionNameProblem } from './collection-name.ts'
+import type { MongoPayload } from './payload.ts'
+
+export type MongoDocument = Readonly<Record<string, unknown>>
+
+/** One document and, for an upsert, which one it replaces. */
+export interface DocumentWrite {
+  /** Of the payload. */
+  readonly id: string
+  readonly document: MongoDocument
+  /** Null: insert. */
+  readonly filter: MongoDocument | null
+}
+
+export interface CollectionWrites {
+  readonly collection: string
+  readonly writes: readonly DocumentWrite[]
+}
+
+/** Limit of the server for one document. The driver refuses what reaches it. */
+export const maxDocumentBytes = 16 * 1024 * 1024
+
+/** Requests in the order of their first payload, and the answers for payloads of which no document can be made. */
+export function toRequests(
+  batch: readonly DeliveryItem<MongoPayload>[],
+  upsertKey: readonly string[],
+): { readonly requests: readonly CollectionWrites[]; readonly refused: readonly SinkResponse[] } {
+  const groups = new Map<string, DocumentWrite[]>()
+  const refused: SinkResponse[] = []
+  for (const { id, payload } of batch) {
+    try {
+      const write = toWrite(id, payload, upsertKey)
+      const group = groups.get(payload.collection)
+      if (group === undefined) groups.set(payload.collection, [write])
+      else group.push(write)
+    } catch (error) {
+      refused.push(failure(id, SinkError.isInstance(error) ? error : unusable('reading the document failed', error)))
+    }
+  }
+  return { requests: [...groups].map(([collection, writes]) => ({ collection, writes })), refused }
+}
+
+/** Throws a permanent `SinkError` for a name, a document or a key that cannot be used. The caller's object is copied (spec MGS-3). */
+export function toWrite(id: string, { collection, data }: MongoPayload, upsertKey: readonly string[]): DocumentWrite {
+  const problem = collectionNameProblem(collection)
+  if (problem !== null) throw unusable(`the collection name ${JSON.stringify(collection)} ${problem}`)
+  if (!isPlain(data)) throw unusable('`data` must be an object with the fields of the document')
+  const { _id, ...fields } = data
+  if (upsertKey.length === 0) return { id, document: { _id: _id ?? new ObjectId(), ...fields }, filter: null }
+  if (Object.keys(data).some((key) => key.startsWith('$'))) throw unusable('a field begins with $, which a replacement may not')
+  return { id, document: _id === undefined ? fields : { _id, ...fields }, filter: filterOf(data, upsertKey) }
+}
+
+/**
+ * Why this document can never be sent, or null. Asked only after the driver refused a whole request: it writes the bytes
+ * of the document a second time.
+ */
+export function documentProblem({ document, filter }: DocumentWrite): SinkError | null {
+  const sent = filter === null ? document : { q: filter, u: document, multi: false, upsert: true }
+  try {
+    const bytes = BSON.serialize(sent, { ignoreUndefined: true }).byteLength
+    return bytes < maxDocumentBytes ? null : unusable(`the document has ${bytes} bytes, the limit is ${maxDocumentBytes}`)
+  } catch (error) {
+    const isTooLong = error instanceof RangeError && !error.message.includes('call stack')
+    return unusable(isTooLong ? `the document is over the limit of ${maxDocumentBytes} bytes` : 'the document has no BSON form', error)
+  }
+}
+
+/** `$eq`, because a value that is an object would be read as a query. */
+function filterOf(data: MongoDocument, upsertKey: readonly string[]): MongoDocument {
+  return Object.fromEntries(upsertKey.map((field) => [field, { $eq: keyValue(data, field) }]))
+}
+
+/** Nothing that also matches other documents: null matches a missing field, a list matches lists that contain it. */
+function keyValue(data: MongoDocument, field: string): unknown {
+  const value = field.split('.').reduce<unknown>((holder, name) => (isPlain(holder) ? holder[name] : undefined), data)
+  if (value === undefined || value === null) throw unusable(`the field ${JSON.stringify(field)} of \`upsert_key\` is missing`)
+  if (Array.isArray(value)) throw unusable(`the field ${JSON.stringify(field)} of \`upsert_key\` is a list`)
+  return value
+}
+
+function isPlain(value: unknown): value is MongoDocument {
+  if (typeof value !== 'object' || value === null || '_bsontype' in value) return false
+  return Object.prototype.toString.call(value) === '[object Object]'
+}
+
+function unusable(problem: string, cause?: unknown): SinkError {
+  return new SinkError({ kind: 'permanent', code: 'DRK_SINK_PAYLOAD_INVALID', message: `Not written: ${problem}`, cause })
+}
