@@ -36,7 +36,7 @@ describe('the README', () => {
 
   it('has an example that counts words', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'drakkar-readme-'))
-    const lines: unknown[] = []
+    const lines: string[] = []
     const path = join(folder, 'words.db')
     const { config } = loadConfig(fileURLToPath(new URL('drakkar.yaml', import.meta.url)))
     const own = { ...config, embedded: { source_topic: 'words', partitions: 8, ...config.embedded, path } }
@@ -56,7 +56,7 @@ describe('the README', () => {
           payload: Type.Object({ data: Type.Unknown() }),
           create: () => ({
             deliver: async (items) => {
-              lines.push(...items.map(({ payload }) => payload.data))
+              lines.push(...items.map(({ payload }) => String(payload.data)))
             },
           }),
         }),
