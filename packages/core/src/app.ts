@@ -107,12 +107,18 @@ export class DrakkarApp {
     const removeListeners = this.#options.handleSignals === false ? () => undefined : this.#listenForSignals(logger)
     const closers = new CloseStack(logger)
     try {
-      return await Promise.race([this.#runToEnd(prepared, closers), this.#forcedEnd(logger)])
+      return await Promise.race([this.#runAndClose(prepared, closers), this.#forcedEnd(logger, closers)])
     } finally {
-      if (this.#forcedBy === null) await closers.close()
-      else await this.#running?.kill()
       removeListeners()
       prepared.closeLogger()
+    }
+  }
+
+  async #runAndClose(prepared: Prepared, closers: CloseStack): Promise<RunSummary> {
+    try {
+      return await this.#runToEnd(prepared, closers)
+    } finally {
+      await closers.close()
     }
   }
 
@@ -121,7 +127,7 @@ export class DrakkarApp {
     logger.info('drakkar_starting', { summary: summaryLine(config, { ...worker, sinkShortNames }) })
     const running = await this.#start(prepared, closers)
     if (running === null) return { exitCode: 0, reason: this.#reason }
-    const failure = await this.#untilEnd(running)
+    const failure = await this.#untilEnd(running, logger)
     if (failure !== null) logger.critical('drakkar_failed', { error: failure })
     logger.info('drakkar_shutting_down', { reason: this.#reason })
     const drained = await running.shutdown()
@@ -138,35 +144,31 @@ export class DrakkarApp {
       return this.#running
     } catch (error) {
       if (!this.#stop.signal.aborted) throw error
+      prepared.logger.info('start_up_aborted', { error: errorMessage(error) })
       return null
     }
   }
 
   /** Waits for the first of: stop, caught up, failure of the log. Resolves with the failure. */
-  async #untilEnd(worker: Worker): Promise<Error | null> {
+  async #untilEnd(worker: Worker, logger: AppLogger): Promise<Error | null> {
     const over = new AbortController()
     const stopped = new Promise<null>((resolve) => {
       if (this.#stop.signal.aborted) resolve(null)
       this.#stop.signal.addEventListener('abort', () => resolve(null), { once: true })
     })
     const ends: Promise<Error | null>[] = [stopped, worker.failed]
-    if (this.#options.until === 'caught_up') ends.push(this.#watchCaughtUp(worker, over.signal))
+    if (this.#options.until === 'caught_up') ends.push(this.#watchCaughtUp(worker, over.signal, logger))
     const end = await Promise.race(ends)
     over.abort()
     return end
   }
 
-  async #watchCaughtUp(worker: Worker, signal: AbortSignal): Promise<Error | null> {
+  async #watchCaughtUp(worker: Worker, signal: AbortSignal, logger: AppLogger): Promise<null> {
     const { topic, group } = worker
     const admin = worker.log.admin()
-    try {
-      if (await caughtUp({ admin, topic, group, clock: this.#clock, signal })) this.#reason = 'caught_up'
-      return null
-    } catch (error) {
-      return error instanceof Error ? error : new Error(errorMessage(error))
-    } finally {
-      await admin.close()
-    }
+    if (await caughtUp({ admin, topic, group, clock: this.#clock, signal, logger })) this.#reason = 'caught_up'
+    await admin.close().catch((error: unknown) => logger.warn('close_failed', { step: 'admin', error }))
+    return null
   }
 
   #listenForSignals(logger: AppLogger): () => void {
@@ -183,11 +185,12 @@ export class DrakkarApp {
     })
   }
 
-  /** Resolves when a second signal forces the end; commits nothing more. */
-  async #forcedEnd(logger: AppLogger): Promise<RunSummary> {
+  /** Resolves when a second signal forces the end: kills every child and commits nothing more. */
+  async #forcedEnd(logger: AppLogger, closers: CloseStack): Promise<RunSummary> {
     await new Promise((resolve) => this.#forced.signal.addEventListener('abort', resolve, { once: true }))
     const signal = this.#forcedBy ?? 'SIGTERM'
     logger.error('shutdown_forced', { signal })
+    await closers.closeStep('executor')
     return { exitCode: forcedExitCodes[signal], reason: 'forced' }
   }
 }

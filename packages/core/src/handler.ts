@@ -24,7 +24,7 @@ export type SinkHandles = {
 
 /** Given to every hook as its last argument. */
 export interface HookContext {
-  /** Aborts when the partition is given away or the worker stops: end soon, nothing of this will be committed. */
+  /** Aborts when the work the hook was called for is given up: the partition is gone, or a stop ran out of time. Nothing of it will be committed. */
   readonly signal: AbortSignal
   readonly logger: Logger
   readonly sinks: SinkHandles

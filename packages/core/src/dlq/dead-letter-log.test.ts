@@ -3,13 +3,13 @@ import type { LogProducer, ProduceRecord } from '@drakkar/plugin-sdk/log'
 import { createFakeClock } from '@drakkar/plugin-sdk/testing'
 import { describe, expect, it } from 'vitest'
 import { createRecordingAppLogger } from '../../test/support/recording-app-logger.ts'
-import { messageAt } from '../../test/support/values.ts'
+import { messageAt, turn } from '../../test/support/values.ts'
 import { sourceRecord } from './dead-letter.ts'
 import { DeadLetterLog } from './dead-letter-log.ts'
 import { DeadLetters } from './dead-letters.ts'
 
 /** Fails the first `failures` sends. */
-function logWith(failures: number, onFailure: 'block' | 'drop' = 'block') {
+function logWith(failures: number, onFailure: 'block' | 'drop' = 'block', kind: 'transient' | 'permanent' = 'transient', hangs = false) {
   const clock = createFakeClock()
   const logger = createRecordingAppLogger()
   const sent: ProduceRecord[] = []
@@ -19,7 +19,8 @@ function logWith(failures: number, onFailure: 'block' | 'drop' = 'block') {
     close: async () => undefined,
     send: async (records) => {
       calls += 1
-      if (calls <= failures) throw new LogError({ kind: 'transient', code: 'DRK_LOG_FAILED', message: 'kafka://joe:secret@host is down' })
+      if (hangs) return new Promise(() => undefined)
+      if (calls <= failures) throw new LogError({ kind, code: 'DRK_LOG_FAILED', message: 'kafka://joe:secret@host is down' })
       sent.push(...records)
       return []
     },
@@ -84,6 +85,35 @@ describe('a dead letter', () => {
     stop.abort()
     expect(await done).toBe(false)
     expect(log.blockedCount).toBe(0)
+  })
+
+  it('that the log refuses for good is sent reduced', async () => {
+    const { sent, send, clock } = logWith(1, 'block', 'permanent')
+    const done = send()
+    await clock.advance(60_000)
+    expect(await done).toBe(true)
+    expect(JSON.parse(Buffer.from(sent[0]?.value ?? []).toString())).toMatchObject({
+      reduced: true,
+      original_payloads: ['{"n":5}'],
+      source: { values: [] },
+    })
+  })
+
+  it('that the log will take later is sent whole', async () => {
+    const { sent, send, clock } = logWith(1)
+    const done = send()
+    await clock.advance(60_000)
+    await done
+    expect(JSON.parse(Buffer.from(sent[0]?.value ?? []).toString())).toMatchObject({ source: { values: ['{"n":5}'] } })
+  })
+
+  it('that the log never answers ends when it is given up', async () => {
+    const { send, log } = logWith(0, 'block', 'transient', true)
+    const stop = new AbortController()
+    const done = send([messageAt(1)], stop.signal)
+    await turn()
+    stop.abort()
+    expect([await done, log.sentCount]).toEqual([false, 0])
   })
 
   it('that is given up before it is sent is not sent', async () => {

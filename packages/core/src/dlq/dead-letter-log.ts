@@ -6,7 +6,8 @@ import { type Clock, errorMessage, LogError, redactText } from '@drakkar/plugin-
 import type { LogProducer } from '@drakkar/plugin-sdk/log'
 import type { AppLogger } from '../observability/logger.ts'
 import { backoffDelayMs, deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
-import type { DeadLetterRecord } from './dead-letter.ts'
+import { abortable } from '../runtime/abortable.ts'
+import { reducedRecord, type DeadLetterRecord } from './dead-letter.ts'
 
 export interface DeadLetterLogOptions {
   readonly topic: string
@@ -51,9 +52,9 @@ export class DeadLetterLog {
    * before that: the source message must then stay uncommitted. Never rejects.
    */
   async send(record: DeadLetterRecord, key: Uint8Array | null, signal: AbortSignal): Promise<boolean> {
-    const value = Buffer.from(JSON.stringify(record))
+    let value = Buffer.from(JSON.stringify(record))
     for (let attempt = 1; !signal.aborted; attempt += 1) {
-      const error = await this.#trySend(value, key)
+      const error = await this.#trySend(value, key, signal)
       if (error === null) {
         this.#sent += 1
         this.#options.logger.info('dlq_message_sent', {
@@ -64,7 +65,9 @@ export class DeadLetterLog {
         return true
       }
       this.#reportFailure(record, { attempt, bytes: value.length, error })
+      if (signal.aborted) return false
       if (this.#options.onFailure === 'drop') return true
+      if (isRefused(error)) value = Buffer.from(JSON.stringify(reducedRecord(record)))
       this.#blocked += 1
       await this.#options.clock.sleep(backoffDelayMs(deadLetterBackoff, attempt, this.#options.random()), signal)
       this.#blocked -= 1
@@ -72,9 +75,10 @@ export class DeadLetterLog {
     return false
   }
 
-  async #trySend(value: Uint8Array, key: Uint8Array | null): Promise<unknown> {
+  /** A send that is never answered ends with the signal. */
+  async #trySend(value: Uint8Array, key: Uint8Array | null, signal: AbortSignal): Promise<unknown> {
     try {
-      await this.#options.producer.send([{ topic: this.#options.topic, key, value }])
+      await abortable(this.#options.producer.send([{ topic: this.#options.topic, key, value }]), signal)
       return null
     } catch (error) {
       return error
@@ -96,4 +100,9 @@ export class DeadLetterLog {
       on_failure: this.#options.onFailure,
     })
   }
+}
+
+/** The log took the request and will not take this record, most likely for its size. */
+function isRefused(error: unknown): boolean {
+  return LogError.isInstance(error) && error.kind === 'permanent'
 }

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { errorOf, messageAt, resultOf } from '../../test/support/values.ts'
 import { task } from '../model/make-task.ts'
-import { encodeBytes, maxOutputCharacters, payloadRecord, sourceRecord, taskRecord, type DeadLetterFacts } from './dead-letter.ts'
+import {
+  encodeBytes,
+  maxOutputCharacters,
+  payloadRecord,
+  reducedRecord,
+  sourceRecord,
+  taskRecord,
+  type DeadLetterFacts,
+} from './dead-letter.ts'
 
 const facts = (overrides: Partial<DeadLetterFacts> = {}): DeadLetterFacts => ({
   id: 'dlq-1',
@@ -123,6 +131,17 @@ describe('taskRecord', () => {
     const text = taskRecord(facts(), 's', resultOf(failed, { stdout })).task?.stdout ?? ''
     expect(text.slice(maxOutputCharacters)).toBe('… [7 characters cut]')
     expect(taskRecord(facts(), 's', resultOf(failed, { stdout: stdout.slice(7) })).task?.stdout).toHaveLength(maxOutputCharacters)
+  })
+})
+
+describe('reducedRecord', () => {
+  it('drops what is there twice and most of the output, and says so', () => {
+    const full = taskRecord(facts(), 's', resultOf(task({ taskId: 't1' }), { stdout: 'x'.repeat(100_000), stderr: 'short' }))
+    const reduced = reducedRecord(full)
+    expect(reduced.task?.stdout.length).toBeLessThan(3000)
+    expect(reduced).toMatchObject({ reduced: true, task: { stderr: 'short' }, source: { values: [], keys: ['k5'], offsets: [5] } })
+    expect(reduced.original_payloads).toEqual(full.original_payloads)
+    expect(reducedRecord(sourceRecord(facts(), 's')).task).toBeUndefined()
   })
 })
 

@@ -37,6 +37,8 @@ export interface DeadLetterRecord {
   readonly task_ids: readonly string[]
   readonly source: DeadLetterSource
   readonly task?: DeadLetterTask
+  /** The log refused the full record: `source.values` is empty, the task's output is cut short. */
+  readonly reduced?: true
 }
 
 export interface DeadLetterTask {
@@ -107,6 +109,21 @@ export function taskRecord(facts: DeadLetterFacts, stage: string, failed: Execut
   }
 }
 
+/** Characters of a task's output in a reduced record. */
+const reducedOutputCharacters = 2048
+
+/**
+ * The same record without what is in it twice: source values that `original_payloads` or the source topic hold as well,
+ * and most of a task's output. For a log that refuses the full one because of its size.
+ */
+export function reducedRecord(record: DeadLetterRecord): DeadLetterRecord {
+  const source = { ...record.source, values: [] }
+  if (record.task === undefined) return { ...record, source, reduced: true }
+  const { stdout, stderr } = record.task
+  const task = { ...record.task, stdout: clip(stdout, reducedOutputCharacters), stderr: clip(stderr, reducedOutputCharacters) }
+  return { ...record, source, task, reduced: true }
+}
+
 /** UTF-8 text when it survives the round trip, else base64 with a marker. */
 export function encodeBytes(bytes: Uint8Array | null): EncodedBytes {
   if (bytes === null) return null
@@ -171,8 +188,6 @@ function utf8(bytes: Uint8Array): string | null {
   }
 }
 
-function clip(text: string): string {
-  return text.length <= maxOutputCharacters
-    ? text
-    : `${text.slice(0, maxOutputCharacters)}… [${text.length - maxOutputCharacters} characters cut]`
+function clip(text: string, limit = maxOutputCharacters): string {
+  return text.length <= limit ? text : `${text.slice(0, limit)}… [${text.length - limit} characters cut]`
 }

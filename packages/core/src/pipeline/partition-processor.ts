@@ -8,12 +8,14 @@ import type { SourceMessage } from '../model/message.ts'
 import type { ExecutorTask } from '../model/task.ts'
 import { InFlight } from '../runtime/in-flight.ts'
 import { OffsetTracker } from './commit/offset-tracker.ts'
-import { deliveryOrigin } from './collect/delivery-origin.ts'
-import { MessageProgress } from './collect/message-progress.ts'
+import { deliveryOrigin, type OriginFacts } from './collect/delivery-origin.ts'
+import type { MessageProgress } from './collect/message-progress.ts'
+import { OpenMessages } from './collect/open-messages.ts'
 import { TaskBook } from './collect/task-book.ts'
 import { deadLetterMessages, type TaskScope } from './collect/task-runner.ts'
 import { arrangeWindow } from './window/arrange.ts'
 import type { Decoded } from './window/decode.ts'
+import type { DeliveryOrigin } from './sinks/delivery-group.ts'
 import type { PipelineShared } from './pipeline-shared.ts'
 import { FlowShare } from './source/flow-share.ts'
 import { bytesOf, RecordQueue } from './window/record-queue.ts'
@@ -27,14 +29,15 @@ export const maxUncommitted = 2000
 export class PartitionProcessor {
   readonly assignment: Assignment
   readonly #shared: PipelineShared
-  readonly #tracker = new OffsetTracker()
+  #tracker = new OffsetTracker()
   readonly #queue = new RecordQueue()
-  readonly #open = new Map<number, MessageProgress>()
+  readonly #open: OpenMessages
   readonly #book = new TaskBook()
   readonly #work: InFlight
   readonly #admission = new AbortController()
   readonly #kill = new AbortController()
   readonly #scope: TaskScope
+  #firstOffset: number | null = null
   #looping = false
   /** Too much is uncommitted. What waits then counts for nothing in flow control, so that it does not pause other partitions. */
   #blocked = false
@@ -45,6 +48,7 @@ export class PartitionProcessor {
     this.#shared = shared
     this.#work = new InFlight(shared.onDefect)
     this.#flow = new FlowShare(shared.flow)
+    this.#open = new OpenMessages(this.#flow)
     setMaxListeners(0, this.#admission.signal, this.#kill.signal)
     this.#scope = this.#createScope()
     if (assignment.committed !== null) this.#tracker.acknowledgeCommit(assignment.committed)
@@ -65,9 +69,15 @@ export class PartitionProcessor {
     return this.#tracker.pendingCount
   }
 
+  /** Nothing of this assignment is running or being delivered. */
+  get isIdle(): boolean {
+    return this.#work.count === 0
+  }
+
   /** Takes records over; returns at once. After `stop` they are ignored and stay uncommitted. */
   enqueue(records: readonly LogRecord[]): void {
     if (this.#admission.signal.aborted) return
+    if (this.#firstOffset === null) this.#begin(records)
     this.#queue.push(records)
     this.#shared.stats.consumed += records.length
     this.#flow.add(this.#blocked ? 0 : records.length, bytesOf(records))
@@ -113,6 +123,15 @@ export class PartitionProcessor {
     this.#flow.release()
   }
 
+  /** A position below the committed offset: the topic is a new one, and what was committed in the old one means nothing. */
+  #begin(records: readonly LogRecord[]): void {
+    this.#firstOffset = records[0]?.offset ?? null
+    const { committed } = this.#tracker
+    if (this.#firstOffset === null || committed === null || this.#firstOffset >= committed) return
+    this.#shared.logger.warn('position_below_committed', { partition: this.assignment.partition, offset: this.#firstOffset, committed })
+    this.#tracker = new OffsetTracker()
+  }
+
   #setBlocked(blocked: boolean): void {
     this.#blocked = blocked
     this.#flow.add(blocked ? -this.#queue.length : this.#queue.length, 0)
@@ -151,15 +170,14 @@ export class PartitionProcessor {
 
   /** Opens the message's progress; an undecodable one goes its own way without holding up its neighbours. */
   #admit(decoded: Decoded, messages: SourceMessage[]): void {
-    const progress = new MessageProgress(decoded.message, this.#shared.clock.now())
-    this.#open.set(decoded.message.offset, progress)
+    const progress = this.#open.open(decoded.message, this.#shared.clock.now())
     if (decoded.ok) {
       messages.push(decoded.message)
       return
     }
     this.#shared.stats.undecodable += 1
     if (this.#shared.onInvalidMessage === 'pass') messages.push(decoded.message)
-    else this.#work.track(this.#deadLetterMessage(progress, { stage: 'deserialize', error: decoded.error, attempts: 1 }))
+    else this.#buryMessage(progress, { stage: 'deserialize', error: decoded.error, attempts: 1 })
   }
 
   async #arrange(messages: readonly SourceMessage[]): Promise<void> {
@@ -170,36 +188,29 @@ export class PartitionProcessor {
       signal: this.#kill.signal,
     })
     if (this.#admission.signal.aborted) return
-    this.#schedule(tasks)
     for (const { message, error } of poisoned) {
       const progress = this.#open.get(message.offset)
-      if (progress !== undefined) this.#work.track(this.#deadLetterMessage(progress, { stage: 'arrange', error, attempts }))
+      if (progress !== undefined) this.#buryMessage(progress, { stage: 'arrange', error, attempts })
     }
-    const bad = new Set(poisoned.map(({ message }) => message.offset))
-    for (const message of messages) if (!bad.has(message.offset)) this.#completeIfDone(message.offset)
+    this.#schedule(tasks)
+    for (const message of messages) this.#completeIfDone(message.offset)
   }
 
   #schedule(tasks: readonly ExecutorTask[]): void {
-    const admitted = tasks.map((task) => this.#book.admit(task, (offset) => this.#open.has(offset)))
+    const admitted = tasks.map((task) => this.#book.admit(task, (offset) => this.#open.takesTasks(offset)))
     for (const { task, renamedFrom } of admitted) {
       if (renamedFrom !== null) this.#shared.logger.warn('duplicate_task_id_in_pending', { task_id: renamedFrom, renamed_to: task.taskId })
-      for (const progress of this.#progressOf(task)) this.#addUnits(progress, task)
+      for (const progress of this.#open.of(task)) this.#open.change(progress, () => progress.addTask(task))
     }
     for (const { task } of admitted) this.#work.track(this.#runTask(task))
   }
 
-  #addUnits(progress: MessageProgress, task: ExecutorTask): void {
-    const before = progress.units
-    progress.addTask(task)
-    this.#flow.add(progress.units - before, 0)
-  }
-
   async #runTask(task: ExecutorTask): Promise<void> {
     const settled = await this.#shared.runner.run(task, this.#scope)
-    const progresses = this.#progressOf(task)
+    const progresses = this.#open.of(task)
     this.#book.remove(task)
     for (const progress of progresses) {
-      progress.endTask(settled)
+      this.#open.change(progress, () => progress.endTask(settled))
       this.#completeIfDone(progress.message.offset)
     }
   }
@@ -215,13 +226,21 @@ export class PartitionProcessor {
     const { hooks, sinks, clock } = this.#shared
     try {
       const groups = sinks.route(await hooks.messageComplete(progress.group(clock.now()), this.#kill.signal))
-      const settled = groups.length === 0 || (await sinks.deliver(groups, this.#messageOrigin(progress)))
+      const { message, taskIds } = progress
+      const origin = (): DeliveryOrigin => this.#origin({ messages: [message], taskIds, hook: 'on_message_complete', ordinal: '0' })
+      const settled = groups.length === 0 || (await sinks.deliver(groups, origin()))
       if (settled) this.#settle(progress)
     } catch (error) {
       if (this.#kill.signal.aborted) return
       this.#shared.logger.error('on_message_complete_failed', { ...this.#place(progress), error })
       await this.#deadLetterMessage(progress, { stage: 'on_message_complete', error, attempts: 1 })
     }
+  }
+
+  /** Sends a message to the dead-letter log as a whole; only that settles it from here on. */
+  #buryMessage(progress: MessageProgress, why: { stage: string; error: unknown; attempts: number }): void {
+    progress.closeAsDead()
+    this.#work.track(this.#deadLetterMessage(progress, why))
   }
 
   async #deadLetterMessage(progress: MessageProgress, why: { stage: string; error: unknown; attempts: number }): Promise<void> {
@@ -233,38 +252,30 @@ export class PartitionProcessor {
   /** The message has reached its end: its offset no longer holds the watermark back. */
   #settle(progress: MessageProgress): void {
     if (this.#kill.signal.aborted) return
+    if (!this.#open.settle(progress)) return
     const { offset } = progress.message
-    this.#open.delete(offset)
-    this.#flow.add(-progress.units, -progress.bytes)
+    this.#book.forget(offset)
     this.#tracker.complete(offset)
     this.#shared.stats.completed += 1
     this.#shared.onProgress()
-  }
-
-  #progressOf(task: ExecutorTask): readonly MessageProgress[] {
-    return task.sourceOffsets.flatMap((offset) => this.#open.get(offset) ?? [])
   }
 
   #createScope(): TaskScope {
     return {
       admission: this.#admission.signal,
       kill: this.#kill.signal,
-      messages: (task) => this.#progressOf(task).map((progress) => progress.message),
-      origin: (task) =>
-        deliveryOrigin({
-          topic: this.#shared.topic,
-          partition: this.assignment.partition,
-          messages: this.#scope.messages(task).toSorted((a, b) => a.offset - b.offset),
-          taskIds: [task.taskId],
-          hook: 'on_task_complete',
-          ordinal: this.#book.ordinal(task),
-          signal: this.#kill.signal,
-        }),
+      messages: (task) => this.#open.of(task).map((progress) => progress.message),
+      origin: (task) => {
+        const messages = this.#scope.messages(task)
+        return this.#origin({ messages, taskIds: [task.taskId], hook: 'on_task_complete', ordinal: this.#book.ordinal(task) })
+      },
       succeeded: (task, result) => {
-        for (const progress of this.#progressOf(task)) progress.addResult(result)
+        if (!this.#shared.hooks.hasMessageComplete) return
+        for (const progress of this.#open.of(task)) this.#open.change(progress, () => progress.addResult(result))
       },
       failed: (task, error) => {
-        for (const progress of this.#progressOf(task)) progress.addError(error)
+        if (!this.#shared.hooks.hasMessageComplete) return
+        for (const progress of this.#open.of(task)) this.#open.change(progress, () => progress.addError(error))
       },
       replace: (task, replacements) => {
         const heirs = this.#book.heirs(task, replacements)
@@ -275,16 +286,8 @@ export class PartitionProcessor {
     }
   }
 
-  #messageOrigin(progress: MessageProgress) {
-    return deliveryOrigin({
-      topic: this.#shared.topic,
-      partition: this.assignment.partition,
-      messages: [progress.message],
-      taskIds: progress.taskIds,
-      hook: 'on_message_complete',
-      ordinal: '0',
-      signal: this.#kill.signal,
-    })
+  #origin(facts: Pick<OriginFacts, 'messages' | 'taskIds' | 'hook' | 'ordinal'>): DeliveryOrigin {
+    return deliveryOrigin({ ...facts, topic: this.#shared.topic, partition: this.assignment.partition, signal: this.#kill.signal })
   }
 
   #place(progress: MessageProgress): Readonly<Record<string, unknown>> {

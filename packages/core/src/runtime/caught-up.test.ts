@@ -1,19 +1,30 @@
 import type { LogAdmin, OffsetRange } from '@drakkar/plugin-sdk/log'
 import { createFakeClock } from '@drakkar/plugin-sdk/testing'
 import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../observability/logger.ts'
 import { caughtUp } from './caught-up.ts'
 
-function watch(ends: readonly (readonly [number, OffsetRange])[], committed: Map<number, number>, signal = new AbortController().signal) {
+function watch(
+  ends: readonly (readonly [number, OffsetRange])[],
+  committed: Map<number, number>,
+  options: { readonly signal?: AbortSignal; readonly failures?: number } = {},
+) {
+  const { signal = new AbortController().signal } = options
+  let failures = options.failures ?? 0
   const clock = createFakeClock()
   const admin: LogAdmin = {
     createTopic: async () => undefined,
     describeTopic: async () => null,
     offsets: async () => new Map(ends),
-    committed: async () => new Map(committed),
+    committed: async () => {
+      failures -= 1
+      if (failures >= 0) throw new Error('the coordinator moves')
+      return new Map(committed)
+    },
     deleteRecords: async () => undefined,
     close: async () => undefined,
   }
-  return { clock, done: caughtUp({ admin, topic: 'input', group: 'g', clock, signal }) }
+  return { clock, done: caughtUp({ admin, topic: 'input', group: 'g', clock, signal, logger: silentLogger }) }
 }
 
 describe('caughtUp', () => {
@@ -53,9 +64,15 @@ describe('caughtUp', () => {
 
   it('ends without success when it is aborted', async () => {
     const stop = new AbortController()
-    const { clock, done } = watch([[0, { start: 0, end: 5 }]], new Map(), stop.signal)
+    const { clock, done } = watch([[0, { start: 0, end: 5 }]], new Map(), { signal: stop.signal })
     await clock.advance(1000)
     stop.abort()
     expect(await done).toBe(false)
+  })
+
+  it('looks again when a look fails', async () => {
+    const { clock, done } = watch([[0, { start: 0, end: 5 }]], new Map([[0, 5]]), { failures: 3 })
+    await clock.advance(10_000)
+    expect(await done).toBe(true)
   })
 })

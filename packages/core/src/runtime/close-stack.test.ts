@@ -26,4 +26,21 @@ describe('CloseStack', () => {
       ['close_failed', 'broken'],
     ])
   })
+
+  it('closes one step out of turn, once, whatever it does', async () => {
+    const logger = createRecordingAppLogger()
+    const stack = new CloseStack(logger)
+    const closed: string[] = []
+    for (const name of ['a', 'b', 'c']) {
+      stack.push(name, async () => {
+        closed.push(name)
+        if (name === 'b') throw new Error('stuck')
+      })
+    }
+    await stack.closeStep('b')
+    await stack.closeStep('b')
+    await stack.closeStep('unknown')
+    await stack.close()
+    expect([closed, logger.events()]).toEqual([['b', 'c', 'a'], ['close_failed']])
+  })
 })

@@ -14,6 +14,7 @@ import { checkBinary } from '../pipeline/executor/check-binary.ts'
 import type { Executor } from '../pipeline/executor/executor.ts'
 import { createProcessExecutor } from '../pipeline/executor/process-executor.ts'
 import { SinkManager } from '../pipeline/sinks/sink-manager.ts'
+import { abortable } from './abortable.ts'
 import { buildSinks } from './build-sinks.ts'
 import type { CloseStack } from './close-stack.ts'
 import type { Prepared } from './prepare-app.ts'
@@ -36,8 +37,6 @@ export interface Worker {
   readonly failed: Promise<Error>
   /** Stops, drains within the budget, commits. False: something was given up. */
   shutdown(): Promise<boolean>
-  /** Kills every child at once. */
-  kill(): Promise<void>
   snapshot(): AppSnapshot
 }
 
@@ -97,9 +96,9 @@ async function openLogs(options: StartWorkerOptions, topic: string): Promise<Ope
   const separate = await openDeadLetterLog(config, context)
   if (separate !== null) closers.push('dead-letter log', () => separate.close())
   const target = separate ?? log
-  const partitions = await prepareSourceTopic(log, topic, config.embedded?.partitions ?? null)
   const dlqTopic = config.dlq.topic === '' ? `${topic}_dlq` : config.dlq.topic
-  await prepareDeadLetterTopic(target, dlqTopic, partitions)
+  const partitions = await abortable(prepareSourceTopic(log, topic, config.embedded?.partitions ?? null), options.stop)
+  await abortable(prepareDeadLetterTopic(target, dlqTopic, partitions), options.stop)
   const producer = target.producer()
   closers.push('dead-letter producer', () => producer.close())
   const deadLetterLog = new DeadLetterLog({

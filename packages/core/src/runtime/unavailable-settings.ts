@@ -30,6 +30,10 @@ export function unavailableSettings(config: DrakkarConfig): UnavailableSettings 
     ...when(cache.enabled, 'cache.enabled'),
     ...when(config.serving.store !== '', 'serving.store'),
     ...when(dlq.on_failure === 'spool', 'dlq.on_failure: spool (dead letters that cannot be written hold the offset back)'),
+    ...when(dlq.max_retries !== 3, 'dlq.max_retries'),
+    ...when(config.health.stall_seconds !== 30, 'health.stall_seconds'),
+    ...when(config.health.liveness_timeout_seconds !== 60, 'health.liveness_timeout_seconds'),
+    ...configuredInstances(config).flatMap(withoutEffectOfInstance),
     ...when(config.metrics.enabled, 'metrics.enabled'),
     ...when(config.debug.enabled, 'debug.enabled'),
     'sinks.circuit_breaker',
@@ -44,6 +48,15 @@ function refusedOfInstance({ type, name, framework }: SinkInstanceConfig): strin
     ...when(framework.retry !== undefined, `${path}.retry`),
     ...when(framework.fallback !== undefined, `${path}.fallback`),
     ...when(framework.on_success !== undefined, `${path}.on_success`),
+  ]
+}
+
+function withoutEffectOfInstance({ type, name, framework }: SinkInstanceConfig): string[] {
+  const path = `sinks.${type}.${name}`
+  return [
+    ...when(framework.batch.max_bytes !== 1_048_576, `${path}.batch.max_bytes`),
+    ...when(framework.batch.max_wait_ms !== 0, `${path}.batch.max_wait_ms`),
+    ...when(framework.lossy, `${path}.lossy`),
   ]
 }
 

@@ -1,6 +1,6 @@
 /** Wires the stages of the pipeline together and starts the source: the counterpart of ARCHITECTURE.md in code. */
 import type { LogConsumer, MessageLog } from '@drakkar/plugin-sdk/log'
-import { errorMessage } from '@drakkar/plugin-sdk'
+import { errorMessage, type Clock } from '@drakkar/plugin-sdk'
 import type { AppSnapshot } from '../app.ts'
 import type { DeadLetters } from '../dlq/dead-letters.ts'
 import { createCounters, type PipelineCounters } from '../observability/pipeline-counters.ts'
@@ -14,7 +14,9 @@ import type { SinkManager } from '../pipeline/sinks/sink-manager.ts'
 import { FlowControl } from '../pipeline/source/flow-control.ts'
 import { Source } from '../pipeline/source/source.ts'
 import { Decoder } from '../pipeline/window/decode.ts'
+import { createDeferred } from './deferred.ts'
 import type { StartWorkerOptions, Worker } from './start-worker.ts'
+import { within } from './within.ts'
 
 export interface WireOptions {
   readonly options: StartWorkerOptions
@@ -29,18 +31,21 @@ export interface WireOptions {
 
 /** Longest wait for a sink's durability barrier; the commit is tried again after it. */
 const flushTimeoutMs = 30_000
+/** Longest wait for the last commit and for leaving the group. */
+const commitTimeoutMs = 10_000
 
 /** Resolves when the source has its first assignment. */
 export async function wirePipeline(wire: WireOptions): Promise<Worker> {
   const { options, consumer } = wire
   const { config, clock } = options
   const stats = createCounters()
-  const failure = deferredFailure()
+  const failure = createDeferred<Error>()
+  const fail = (error: unknown): void => failure.resolve(error instanceof Error ? error : new Error(errorMessage(error)))
   const logger = options.logger.child({ category: 'kafka' })
   const committer = new Committer({
     assignments: () => source.processors,
     commit: (requests) => consumer.commit(requests),
-    barrier: () => wire.sinks.barrier(AbortSignal.timeout(flushTimeoutMs)),
+    barrier: () => wire.sinks.barrier(flushTimeoutMs),
     clock,
     stats,
     logger,
@@ -51,39 +56,55 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
     flow,
     onProgress: () => committer.nudge(),
     onBlocked: (partition, blocked) => source.setBlocked(partition, blocked),
-    onDefect: failure.fail,
+    onDefect: fail,
   })
   const source = new Source({
     createProcessor: (assignment) => new PartitionProcessor(assignment, shared),
     consumer,
     commitNow: () => committer.commitNow(),
+    stopWhenOutOfRange: config.kafka.on_offset_out_of_range === 'stop',
     drainTimeoutMs: config.executor.drain_timeout_seconds * 1000,
     clock,
     logger,
-    onFatal: failure.fail,
+    onFatal: fail,
   })
-  await consumer.start(source, { signal: options.stop })
+  await startConsumer(consumer, source, options.stop)
   return {
     log: wire.log,
     topic: wire.topic,
     group: config.kafka.consumer_group,
     failed: failure.promise,
-    shutdown: () => shutdown({ source, committer, consumer }),
-    kill: () => wire.executor.close(),
+    shutdown: () => shutdown({ source, committer, consumer, clock }),
     snapshot: () => snapshot(wire, { stats, source, flow }),
   }
 }
 
 /** Spec APP-6: stop what is new, drain what runs, commit, leave the group. */
-async function shutdown(parts: { source: Source; committer: Committer; consumer: LogConsumer }): Promise<boolean> {
-  const { source, committer, consumer } = parts
+async function shutdown(parts: { source: Source; committer: Committer; consumer: LogConsumer; clock: Clock }): Promise<boolean> {
+  const { source, committer, consumer, clock } = parts
   source.stop()
   const drained = await source.drainAll()
-  await committer.stop()
-  const committed = await committer.commitNow()
-  await source.abandonAll()
-  await consumer.stop()
-  return drained && committed
+  const limit = { clock, limitMs: commitTimeoutMs }
+  let committed = false
+  const commitLast = async (): Promise<void> => {
+    await committer.stop()
+    committed = await committer.commitNow()
+  }
+  await within(commitLast(), limit)
+  const released = await source.abandonAll()
+  await within(consumer.stop(), limit)
+  return drained && committed && released
+}
+
+/** Rejects when the consumer cannot start; what it announced before that is given up. */
+async function startConsumer(consumer: LogConsumer, source: Source, signal: AbortSignal): Promise<void> {
+  try {
+    await consumer.start(source, { signal })
+  } catch (error) {
+    source.stop()
+    await source.abandonAll()
+    throw error
+  }
 }
 
 function createFlow({ config }: StartWorkerOptions, onChange: (paused: boolean) => void): FlowControl {
@@ -141,12 +162,4 @@ function snapshot(wire: WireOptions, parts: { stats: PipelineCounters; source: S
     waitingTasks: wire.executor.waitingCount,
     paused: parts.flow.paused,
   }
-}
-
-function deferredFailure(): { readonly promise: Promise<Error>; readonly fail: (error: unknown) => void } {
-  let resolveFailure: (error: Error) => void = () => undefined
-  const promise = new Promise<Error>((resolve) => {
-    resolveFailure = resolve
-  })
-  return { promise, fail: (error) => resolveFailure(error instanceof Error ? error : new Error(errorMessage(error))) }
 }

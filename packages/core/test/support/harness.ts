@@ -1,5 +1,6 @@
 /** A whole worker in memory: memory log, fake executor, recording sink; everything between is the real pipeline. */
 import { type Clock, type SinkDefinition, systemClock } from '@drakkar/plugin-sdk'
+import type { LogConsumer, MessageLog } from '@drakkar/plugin-sdk/log'
 import { createRecordingLogger } from '@drakkar/plugin-sdk/testing'
 import { DrakkarApp, type DrakkarAppOptions } from '../../src/app.ts'
 import { validateConfig } from '../../src/config/load-config.ts'
@@ -23,6 +24,8 @@ export interface HarnessOptions {
   readonly partitions?: number
   readonly log?: MemoryLog
   readonly until?: DrakkarAppOptions['until']
+  /** Stands between the worker and the log's consumer. */
+  readonly wrapConsumer?: (consumer: LogConsumer) => LogConsumer
   /** Default: `hastyClock`. */
   readonly clock?: Clock
 }
@@ -35,7 +38,7 @@ export const hastyClock: Clock = {
     await new Promise((resolve) => setImmediate(resolve))
   },
 }
-const limitMs = 20_000
+const limitMs = 10_000
 
 export interface Harness {
   readonly log: MemoryLog
@@ -65,7 +68,7 @@ export async function createHarness(options: HarnessOptions): Promise<Harness> {
     handler: options.handler,
     config,
     registry,
-    log,
+    log: withConsumer(log, options.wrapConsumer),
     logger: asAppLogger(logger),
     executor: options.executor ?? new FakeExecutor(),
     handleSignals: false,
@@ -79,6 +82,32 @@ export async function createHarness(options: HarnessOptions): Promise<Harness> {
     send: (values, partition) => send(log, values, { partitions, partition }),
     deadLetters: () => readJson(log, `${topic}_dlq`),
     committed: async () => log.admin().committed(group, topic),
+  }
+}
+
+function withConsumer(log: MemoryLog, wrap: HarnessOptions['wrapConsumer']): MessageLog {
+  if (wrap === undefined) return log
+  return {
+    kind: log.kind,
+    description: log.description,
+    consumer: (options) => wrap(log.consumer(options)),
+    producer: () => log.producer(),
+    admin: () => log.admin(),
+    read: (from, options) => log.read(from, options),
+    close: () => log.close(),
+  }
+}
+
+/** The same consumer with some of its methods replaced. */
+export function replaceConsumer(consumer: LogConsumer, replaced: Partial<LogConsumer>): LogConsumer {
+  return {
+    start: (listener, call) => consumer.start(listener, call),
+    pause: (partitions) => consumer.pause(partitions),
+    resume: (partitions) => consumer.resume(partitions),
+    commit: (requests) => consumer.commit(requests),
+    lag: () => consumer.lag(),
+    stop: () => consumer.stop(),
+    ...replaced,
   }
 }
 

@@ -5,8 +5,8 @@
 import type { ProducedRecord } from '@drakkar/plugin-sdk/log'
 import type { Sqlite } from '../../runtime/sqlite/sqlite-client.ts'
 import type { SqlResult, SqlStatement } from '../../runtime/sqlite/sqlite-protocol.ts'
-import { createDeferred } from '../deferred.ts'
-import type { Deferred } from '../deferred.ts'
+import { createDeferred } from '../../runtime/deferred.ts'
+import type { Deferred } from '../../runtime/deferred.ts'
 
 /** Most records in one transaction, unless one send alone is larger. */
 const maxRecords = 2000

@@ -13,7 +13,7 @@ import type {
   LogError,
   OffsetRange,
 } from '@drakkar/plugin-sdk/log'
-import { createDeferred } from '../deferred.ts'
+import { createDeferred } from '../../runtime/deferred.ts'
 import { listenerThrew, logClosed, offsetOutOfRange, startedTwice } from '../log-errors.ts'
 import type { AppendWatch } from './append-watch.ts'
 import { heartbeatMs } from './consumer-lock.ts'

@@ -1,6 +1,6 @@
 /** Reading an embedded log without a group and without its lock. */
 import type { LogRecord, OffsetRange, ReadOptions } from '@drakkar/plugin-sdk/log'
-import { createDeferred } from '../deferred.ts'
+import { createDeferred } from '../../runtime/deferred.ts'
 import { partitionMissing } from '../log-errors.ts'
 import type { AppendWatch } from './append-watch.ts'
 import type { EmbeddedStore, StoredTopic } from './embedded-store.ts'

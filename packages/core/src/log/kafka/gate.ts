@@ -1,5 +1,5 @@
 /** Something to wait at. Open at first. */
-import { createDeferred, type Deferred } from './deferred.ts'
+import { createDeferred, type Deferred } from '../../runtime/deferred.ts'
 
 export class Gate {
   #waiting: Deferred<void> | null = null

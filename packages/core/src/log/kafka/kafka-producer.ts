@@ -10,7 +10,7 @@ import kafkajs from 'kafkajs'
 import type { CompressionTypes, Producer } from 'kafkajs'
 
 import { logClosed, notConnected } from '../log-errors.ts'
-import { abortable } from './abortable.ts'
+import { abortable } from '../../runtime/abortable.ts'
 import { classifyError } from './classify-error.ts'
 import type { ClusterAccess } from './cluster-access.ts'
 import { type ClientIdentity, clientConfig, type KafkaSettings, requestRetry } from './connection.ts'

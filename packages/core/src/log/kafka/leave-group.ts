@@ -2,7 +2,7 @@
 import { errorMessage, type Logger } from '@drakkar/plugin-sdk'
 import type { Consumer } from 'kafkajs'
 
-import { createDeferred } from './deferred.ts'
+import { createDeferred } from '../../runtime/deferred.ts'
 
 const leaveWithinMs = 10_000
 

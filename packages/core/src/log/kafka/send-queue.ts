@@ -2,7 +2,7 @@
  * Sends wait while one is under way and then go together, in the order of the calls. One request at a time keeps the
  * order of a partition even when kafkajs has to try again.
  */
-import { createDeferred, type Deferred } from './deferred.ts'
+import { createDeferred, type Deferred } from '../../runtime/deferred.ts'
 
 interface WaitingSend<R, A> {
   readonly records: readonly R[]

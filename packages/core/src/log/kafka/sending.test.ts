@@ -2,7 +2,7 @@ import { LogError, type ProduceRecord } from '@drakkar/plugin-sdk/log'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { abortable } from './abortable.ts'
+import { abortable } from '../../runtime/abortable.ts'
 import { startCursors } from './kafka-reader.ts'
 import { placeRecord, producedRecords, topicMessages } from './produce-request.ts'
 import { SendQueue } from './send-queue.ts'

@@ -1,7 +1,7 @@
 /** A group member of the memory log. Records are handed over from microtasks, one hand-over each, partitions in turn. */
 import type { Assignment, CommitRequest, CommitResult, ConsumerListener, ConsumerOptions, LogConsumer } from '@drakkar/plugin-sdk/log'
 import type { CallOptions } from '@drakkar/plugin-sdk'
-import { createDeferred } from '../deferred.ts'
+import { createDeferred } from '../../runtime/deferred.ts'
 import { listenerThrew, logClosed, offsetOutOfRange, startedTwice, topicMissing } from '../log-errors.ts'
 import type { GroupMember, MemoryGroup } from './memory-group.ts'
 import type { MemoryFaults } from './memory-faults.ts'

@@ -3,7 +3,7 @@ import type { ConsumerOptions } from '@drakkar/plugin-sdk/log'
 import { collectingListener } from '@drakkar/plugin-sdk/log/conformance'
 import type { CollectingListener, CollectingListenerOptions } from '@drakkar/plugin-sdk/log/conformance'
 import { expect, it } from 'vitest'
-import { createDeferred } from '../deferred.ts'
+import { createDeferred } from '../../runtime/deferred.ts'
 import { MemoryLog } from './memory-log.ts'
 
 const call = { signal: AbortSignal.timeout(600_000) }

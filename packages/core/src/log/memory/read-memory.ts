@@ -1,6 +1,6 @@
 /** Reading a memory log without a group. */
 import type { LogRecord, ReadOptions } from '@drakkar/plugin-sdk/log'
-import { createDeferred } from '../deferred.ts'
+import { createDeferred } from '../../runtime/deferred.ts'
 import { partitionMissing } from '../log-errors.ts'
 import type { MemoryStore } from './memory-store.ts'
 

@@ -8,7 +8,7 @@ import { Hooks } from './hooks.ts'
 import { MessageProgress } from './message-progress.ts'
 
 const { signal } = new AbortController()
-const failed = task({ taskId: 't1', sourceOffsets: [7, 3] })
+const failed = task({ taskId: 't1', sourceOffsets: [3, 7] })
 const deliveryError = { sinkType: 'redis', sinkName: 'main' } as DeliveryError
 
 function hooksOf(handler: Partial<AnyHandler>, onTaskFailure: 'dead_letter' | 'skip' = 'dead_letter') {

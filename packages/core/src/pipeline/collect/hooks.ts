@@ -8,6 +8,7 @@ import type { MessageGroup } from '../../model/group.ts'
 import type { SourceMessage } from '../../model/message.ts'
 import type { ExecutorError, ExecutorResult, ExecutorTask, PendingContext } from '../../model/task.ts'
 import type { AppLogger } from '../../observability/logger.ts'
+import { abortable } from '../../runtime/abortable.ts'
 import type { TaskPriority } from '../executor/executor.ts'
 import { taskListProblem } from '../window/task-list.ts'
 
@@ -39,21 +40,21 @@ export class Hooks {
 
   /** Rejects with whatever the hook threw. */
   async arrange(messages: readonly SourceMessage[], pending: PendingContext, signal: AbortSignal): Promise<unknown> {
-    return this.#options.handler.arrange(messages, pending, this.#context(signal, 'arrange'))
+    return this.#call('arrange', signal, (context) => this.#options.handler.arrange(messages, pending, context))
   }
 
   /** Rejects with whatever the hook threw. */
   async taskComplete(result: ExecutorResult, signal: AbortSignal): Promise<CollectResult | null> {
     const { handler } = this.#options
     if (handler.onTaskComplete === undefined) return null
-    return orNull(await handler.onTaskComplete(result, this.#context(signal, 'on_task_complete')))
+    return orNull(await this.#call('on_task_complete', signal, (context) => handler.onTaskComplete?.(result, context)))
   }
 
   /** Rejects with whatever the hook threw. */
   async messageComplete(group: MessageGroup, signal: AbortSignal): Promise<CollectResult | null> {
     const { handler } = this.#options
     if (handler.onMessageComplete === undefined) return null
-    return orNull(await handler.onMessageComplete(group, this.#context(signal, 'on_message_complete')))
+    return orNull(await this.#call('on_message_complete', signal, (context) => handler.onMessageComplete?.(group, context)))
   }
 
   /** Never rejects: a throw and an unknown answer are the default of `executor.on_task_failure`. */
@@ -61,7 +62,7 @@ export class Hooks {
     const { handler, logger } = this.#options
     if (handler.onError === undefined) return this.undecided()
     try {
-      const answer: unknown = await handler.onError(task, error, this.#context(signal, 'on_error'))
+      const answer: unknown = await this.#call('on_error', signal, (context) => handler.onError?.(task, error, context))
       return errorDecision(answer) ?? this.#unknownAnswer('on_error', answer, this.undecided())
     } catch (thrown) {
       logger.error('on_error_failed', { task_id: task.taskId, error: thrown })
@@ -79,7 +80,7 @@ export class Hooks {
     const { handler, logger } = this.#options
     if (handler.onDeliveryError === undefined) return DeliveryAction.DLQ
     try {
-      const answer: unknown = await handler.onDeliveryError(error, this.#context(signal, 'on_delivery_error'))
+      const answer: unknown = await this.#call('on_delivery_error', signal, (context) => handler.onDeliveryError?.(error, context))
       if (answer === 'DLQ' || answer === 'RETRY' || answer === 'SKIP') return answer
       return this.#unknownAnswer('on_delivery_error', answer, DeliveryAction.DLQ)
     } catch (thrown) {
@@ -92,10 +93,10 @@ export class Hooks {
   deserialize(message: SourceMessage<null>, signal: AbortSignal): Promise<unknown> | undefined {
     const { handler } = this.#options
     if (handler.deserializeMessage === undefined) return undefined
-    return Promise.resolve(handler.deserializeMessage(message, this.#context(signal, 'deserialize_message')))
+    return Promise.resolve(this.#call('deserialize_message', signal, (context) => handler.deserializeMessage?.(message, context)))
   }
 
-  /** The handler's priority, or the smallest source offset. Never throws (spec HND-30). */
+  /** The handler's priority, or the smallest source offset (they are in order). Never throws (spec HND-30). */
   priority(task: ExecutorTask): TaskPriority {
     const { handler, logger } = this.#options
     if (handler.taskPriority !== undefined) {
@@ -105,7 +106,13 @@ export class Hooks {
         logger.warn('priority_fn_failed', { task_id: task.taskId, error })
       }
     }
-    return task.sourceOffsets.length === 0 ? 0 : Math.min(...task.sourceOffsets)
+    return task.sourceOffsets[0] ?? 0
+  }
+
+  /** A hook that never settles must not outlive what it was called for: the wait ends when the signal aborts. */
+  #call<T>(hook: string, signal: AbortSignal, run: (context: HookContext) => T | Promise<T>): T | Promise<T> {
+    const result = run(this.#context(signal, hook))
+    return result instanceof Promise ? abortable(result, signal) : result
   }
 
   #context(signal: AbortSignal, hook: string): HookContext {

@@ -35,6 +35,20 @@ describe('MessageProgress', () => {
     expect(new MessageProgress(messageAt(1, { key: null, value: Buffer.alloc(0) }), 0).bytes).toBe(0)
   })
 
+  it('counts the output it keeps, and tasks only while they are under way', () => {
+    const progress = new MessageProgress(messageAt(5, { key: null, value: Buffer.alloc(10) }), 0)
+    for (let count = 0; count < 3; count += 1) progress.addTask(task({}))
+    progress.addResult(resultOf(task({}), { stdoutBytes: Buffer.alloc(100), stderrBytes: Buffer.alloc(5) }))
+    progress.endTask(true)
+    expect([progress.bytes, progress.units]).toEqual([115, 2])
+  })
+
+  it('of a message that was dead-lettered as a whole never completes by itself', () => {
+    const progress = new MessageProgress(messageAt(5), 0)
+    progress.closeAsDead()
+    expect([progress.close(), progress.isClosed]).toEqual([false, true])
+  })
+
   it('of a message one of whose tasks was given up never closes', () => {
     const progress = new MessageProgress(messageAt(5), 0)
     progress.addTask(task({}))

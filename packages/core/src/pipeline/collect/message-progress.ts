@@ -5,24 +5,34 @@ import type { ExecutorError, ExecutorResult, ExecutorTask } from '../../model/ta
 
 export class MessageProgress {
   readonly message: SourceMessage
-  readonly bytes: number
   readonly #startedAtMs: number
   readonly #tasks: ExecutorTask[] = []
   readonly #results: ExecutorResult[] = []
   readonly #errors: ExecutorError[] = []
+  #bytes: number
   #openTasks = 0
   #abandoned = false
   #closed = false
 
   constructor(message: SourceMessage, startedAtMs: number) {
     this.message = message
-    this.bytes = message.value.length + (message.key?.length ?? 0)
+    this.#bytes = message.value.length + (message.key?.length ?? 0)
     this.#startedAtMs = startedAtMs
   }
 
-  /** What the message counts for in flow control: itself, or its tasks when it has several. */
+  /** What the message counts for in flow control: itself, or its tasks under way when there are several. */
   get units(): number {
-    return Math.max(1, this.#tasks.length)
+    return Math.max(1, this.#openTasks)
+  }
+
+  /** Key, value, and the output of the results that are kept. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Nothing more will complete the message by itself: it is complete, or has been dead-lettered. */
+  get isClosed(): boolean {
+    return this.#closed
   }
 
   get taskIds(): readonly string[] {
@@ -36,16 +46,23 @@ export class MessageProgress {
 
   addResult(result: ExecutorResult): void {
     this.#results.push(result)
+    this.#bytes += outputBytes(result)
   }
 
   addError(error: ExecutorError): void {
     this.#errors.push(error)
+    this.#bytes += outputBytes(error.result)
   }
 
   /** One task has ended; `settled` false: it was given up, and the message will never complete in this assignment. */
   endTask(settled: boolean): void {
     this.#openTasks -= 1
     if (!settled) this.#abandoned = true
+  }
+
+  /** The message goes to the dead-letter log as a whole: what still runs for it does not complete it. */
+  closeAsDead(): void {
+    this.#closed = true
   }
 
   /** True exactly once: when all tasks have ended and none was given up. */
@@ -76,4 +93,8 @@ export class MessageProgress {
       durationSeconds: Math.max(0, (finishedAtMs - this.#startedAtMs) / 1000),
     }
   }
+}
+
+function outputBytes(result: ExecutorResult): number {
+  return result.stdoutBytes.length + result.stderrBytes.length
 }

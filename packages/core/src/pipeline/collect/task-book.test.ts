@@ -45,7 +45,7 @@ describe('ordinals', () => {
     expect(ordinals).toEqual(['0', '0', '1', '0', '1', '2'])
   })
 
-  it('go on counting while one of the family is under way, and begin again after the last', () => {
+  it('go on counting until a message of the family is settled', () => {
     const book = new TaskBook()
     const [a, b] = [1, 1].map((offset) => book.admit(task({ sourceOffsets: [offset] }), all).task)
     book.remove(a!)
@@ -53,6 +53,8 @@ describe('ordinals', () => {
     expect(book.ordinal(c)).toBe('2')
     book.remove(b!)
     book.remove(c)
+    expect(book.ordinal(book.admit(task({ sourceOffsets: [1] }), all).task)).toBe('3')
+    book.forget(1)
     expect(book.ordinal(book.admit(task({ sourceOffsets: [1] }), all).task)).toBe('0')
   })
 
@@ -64,6 +66,15 @@ describe('ordinals', () => {
     expect(admitted.map((heir) => book.ordinal(heir))).toEqual(['0.0', '0.1'])
     const [grandchild] = book.heirs(admitted[1]!, [task({})]) ?? []
     expect(book.ordinal(book.admit(grandchild!, all).task)).toBe('0.1.0')
+  })
+
+  it('of replacements for other messages stay apart from those of the tasks these messages have', () => {
+    const book = new TaskBook()
+    const parent = book.admit(task({ taskId: 'p', sourceOffsets: [1] }), all).task
+    const own = book.admit(task({ sourceOffsets: [2] }), all).task
+    const ownHeir = book.admit(book.heirs(own, [task({})])![0]!, all).task
+    const foreignHeir = book.admit(book.heirs(parent, [task({ sourceOffsets: [2] })])![0]!, all).task
+    expect(book.ordinal(foreignHeir)).not.toBe(book.ordinal(ownHeir))
   })
 
   it('of tasks without source messages are never the same, so that their payloads never share an id', () => {
@@ -105,11 +116,21 @@ describe('heirs', () => {
 })
 
 describe('pending', () => {
-  it('is a snapshot', () => {
+  it('is a snapshot of the moment it is looked at', () => {
     const book = new TaskBook()
-    const before = book.pending()
     book.admit(task({ taskId: 'a' }), all)
-    expect(before.pendingTasks).toEqual([])
-    expect(book.pending().pendingTasks.map(({ taskId }) => taskId)).toEqual(['a'])
+    const { pendingTasks, pendingTaskIds } = book.pending()
+    book.admit(task({ taskId: 'b' }), all)
+    expect(pendingTasks.map(({ taskId }) => taskId)).toEqual(['a'])
+    expect(pendingTaskIds).toEqual(new Set(['a']))
+    expect(book.pending().pendingTaskIds).toEqual(new Set(['a', 'b']))
+  })
+
+  it('shows tasks and ids of one moment, whichever is looked at first', () => {
+    const book = new TaskBook()
+    const pending = book.pending()
+    expect(pending.pendingTaskIds.size).toBe(0)
+    book.admit(task({ taskId: 'a' }), all)
+    expect(pending.pendingTasks).toEqual([])
   })
 })

@@ -23,8 +23,11 @@ export const maxGenerations = 100
 export class TaskBook {
   readonly #tasks = new Map<string, ExecutorTask>()
   readonly #entries = new Map<string, Entry>()
-  /** Per set of source offsets with tasks under way: how many there were, and how many there are. */
-  readonly #families = new Map<string, { admitted: number; open: number }>()
+  /** Per set of source offsets: how many tasks there were. Kept until a message of the set is settled. */
+  readonly #families = new Map<string, number>()
+  readonly #familiesOf = new Map<number, Set<string>>()
+  /** The next number to try for an id that is taken. */
+  readonly #nextNumbers = new Map<string, number>()
   /** Filled by `heirs`, read by the following `admit`. */
   readonly #descent = new WeakMap<ExecutorTask, Entry>()
 
@@ -49,11 +52,13 @@ export class TaskBook {
   remove(task: ExecutorTask): void {
     this.#tasks.delete(task.taskId)
     this.#entries.delete(task.taskId)
-    const key = familyKey(task.sourceOffsets)
-    const family = this.#families.get(key)
-    if (family === undefined) return
-    family.open -= 1
-    if (family.open === 0) this.#families.delete(key)
+    if (this.#tasks.size === 0) this.#nextNumbers.clear()
+  }
+
+  /** The message is settled: no task can name it any more. */
+  forget(offset: number): void {
+    for (const key of this.#familiesOf.get(offset) ?? []) this.#families.delete(key)
+    this.#familiesOf.delete(offset)
   }
 
   ordinal(task: ExecutorTask): string {
@@ -70,34 +75,50 @@ export class TaskBook {
         parentTaskId: replacement.parentTaskId ?? parent.taskId,
         sourceOffsets: replacement.sourceOffsets.length === 0 ? parent.sourceOffsets : replacement.sourceOffsets,
       }
-      this.#descent.set(heir, { generation: entry.generation + 1, ordinal: `${entry.ordinal}.${index}` })
+      const place = sameFamily(heir, parent) ? '' : `${familyKey(parent.sourceOffsets)}/`
+      this.#descent.set(heir, { generation: entry.generation + 1, ordinal: `${place}${entry.ordinal}.${index}` })
       return heir
     })
   }
 
-  /** A snapshot for `arrange`. */
+  /** For `arrange`: a snapshot, taken when it is first looked at. */
   pending(): PendingContext {
-    return { pendingTasks: [...this.#tasks.values()], pendingTaskIds: new Set(this.#tasks.keys()) }
+    const tasks = this.#tasks
+    let snapshot: PendingContext | null = null
+    const take = (): PendingContext => (snapshot ??= { pendingTasks: [...tasks.values()], pendingTaskIds: new Set(tasks.keys()) })
+    return {
+      get pendingTasks() {
+        return take().pendingTasks
+      },
+      get pendingTaskIds() {
+        return take().pendingTaskIds
+      },
+    }
   }
 
   #freeId(taskId: string): string {
     if (!this.#tasks.has(taskId)) return taskId
-    let number = 2
+    let number = this.#nextNumbers.get(taskId) ?? 2
     while (this.#tasks.has(`${taskId}#${number}`)) number += 1
+    this.#nextNumbers.set(taskId, number + 1)
     return `${taskId}#${number}`
   }
 
   #joinFamily(sourceOffsets: readonly number[]): number {
     const key = familyKey(sourceOffsets)
-    const family = this.#families.get(key)
-    if (family === undefined) {
-      this.#families.set(key, { admitted: 1, open: 1 })
-      return 0
+    const place = this.#families.get(key) ?? 0
+    if (sourceOffsets.length > 0) this.#families.set(key, place + 1)
+    for (const offset of sourceOffsets) {
+      const keys = this.#familiesOf.get(offset)
+      if (keys === undefined) this.#familiesOf.set(offset, new Set([key]))
+      else keys.add(key)
     }
-    family.open += 1
-    family.admitted += 1
-    return family.admitted - 1
+    return place
   }
+}
+
+function sameFamily(one: ExecutorTask, other: ExecutorTask): boolean {
+  return familyKey(one.sourceOffsets) === familyKey(other.sourceOffsets)
 }
 
 function familyKey(sourceOffsets: readonly number[]): string {

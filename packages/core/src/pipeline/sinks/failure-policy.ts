@@ -32,11 +32,11 @@ export function createFailurePolicy(ports: FailurePolicyPorts) {
       ports.logger.warn('sink_delivery_skipped', { payload_count: payloads, error: error.message })
       return 'settled'
     }
-    return deadLetter(ports, group, error)
+    return { settling: deadLetter(ports, group, error) }
   }
 }
 
-async function deadLetter(ports: FailurePolicyPorts, group: DeliveryGroup, error: SinkError): Promise<GroupDecision> {
+async function deadLetter(ports: FailurePolicyPorts, group: DeliveryGroup, error: SinkError): Promise<boolean> {
   const { origin } = group
   ports.logger.error('sink_delivery_failed_to_dlq', { attempt: group.attempts, payload_count: group.open.length, error: error.message })
   const record = payloadRecord(
@@ -44,9 +44,9 @@ async function deadLetter(ports: FailurePolicyPorts, group: DeliveryGroup, error
     { type: ports.type, name: ports.name },
     group.open.map(({ original }) => original),
   )
-  if (!(await ports.deadLetters.send(record, origin.messages, origin.signal))) return 'abandoned'
+  if (!(await ports.deadLetters.send(record, origin.messages, origin.signal))) return false
   ports.counters().deadLettered(group.settleAll())
-  return 'settled'
+  return true
 }
 
 function describe(ports: FailurePolicyPorts, group: DeliveryGroup, error: SinkError): DeliveryError {

@@ -3,18 +3,20 @@ import { failure, ok, skip, SinkError, type DeliverResult, type DeliveryItem, ty
 import { createFakeClock } from '@drakkar/plugin-sdk/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { messageAt } from '../../../test/support/values.ts'
+import { messageAt, turn } from '../../../test/support/values.ts'
 import { silentLogger } from '../../observability/logger.ts'
 import { DeliveryGroup } from './delivery-group.ts'
 import { Lane, type GroupDecision } from './lane.ts'
 
 type Answer = 'ok' | 'skip' | 'permanent' | 'transient' | 'throttled' | 'missing' | 'twice'
+/** `settling`: leaves its batch, and ends dead a few turns later; `lost`: leaves, and is given up. */
+type Decision = 'retry' | 'settled' | 'abandoned' | 'settling' | 'lost'
 type Call = 'throw' | 'void' | 'no list' | readonly Answer[]
 
 interface Plan {
   readonly groups: readonly number[]
   readonly calls: readonly Call[]
-  readonly decisions: readonly GroupDecision[]
+  readonly decisions: readonly Decision[]
   readonly batching: boolean
   readonly idempotent: boolean
   readonly maxItems: number
@@ -34,7 +36,10 @@ const call: fc.Arbitrary<Call> = fc.oneof(
 const plans: fc.Arbitrary<Plan> = fc.record({
   groups: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 8 }),
   calls: fc.array(call, { minLength: 1, maxLength: 10 }),
-  decisions: fc.array(fc.constantFrom<GroupDecision>('retry', 'retry', 'settled', 'abandoned'), { minLength: 1, maxLength: 8 }),
+  decisions: fc.array(fc.constantFrom<Decision>('retry', 'retry', 'settled', 'settling', 'abandoned', 'lost'), {
+    minLength: 1,
+    maxLength: 8,
+  }),
   batching: fc.boolean(),
   idempotent: fc.boolean(),
   maxItems: fc.integer({ min: 1, max: 6 }),
@@ -78,8 +83,14 @@ async function runPlan(plan: Plan): Promise<void> {
     const decision = plan.decisions[decisions % plan.decisions.length]!
     if (decision === 'retry' && mayRetry) return 'retry'
     if (decision === 'abandoned') return 'abandoned'
-    for (const { item } of group.open) end(item.id, 'dead')
-    group.settleAll()
+    if (decision === 'lost') return { settling: turn().then(() => false) }
+    const settle = (): true => {
+      for (const { item } of group.open) end(item.id, 'dead')
+      group.settleAll()
+      return true
+    }
+    if (decision === 'settling') return { settling: turn().then(settle) }
+    settle()
     return 'settled'
   }
   const lane = new Lane(

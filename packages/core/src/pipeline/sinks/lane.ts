@@ -24,7 +24,11 @@ export interface LaneRules {
   readonly deliveryTimeoutMs: number | null
 }
 
-export type GroupDecision = 'retry' | 'settled' | 'abandoned'
+/**
+ * What becomes of a group whose delivery failed. With `settling` it leaves its batch at once and reaches its end state, or is
+ * given up (false), by itself: a dead-letter log that is down holds back the group and nothing else of the lane.
+ */
+export type GroupDecision = 'retry' | 'settled' | 'abandoned' | { readonly settling: Promise<boolean> }
 
 export interface LanePorts {
   readonly clock: Clock
@@ -54,6 +58,8 @@ export class Lane {
   readonly #ports: LanePorts
   readonly #queue: Waiting[] = []
   readonly #running = new Set<Promise<void>>()
+  /** Groups that have left their batch and wait for their end state. */
+  readonly #leaving = new Set<Promise<void>>()
   #queuedPayloads = 0
 
   constructor(rules: LaneRules, ports: LanePorts) {
@@ -77,7 +83,7 @@ export class Lane {
 
   /** Resolves when nothing is queued or in flight. */
   async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running)
+    while (this.#running.size + this.#leaving.size > 0) await Promise.all([...this.#running, ...this.#leaving])
   }
 
   #pump(): void {
@@ -131,10 +137,16 @@ export class Lane {
       }
       const decision = await this.#decide(group, error)
       if (decision === 'retry') again.push(waiting)
+      else if (typeof decision === 'object') this.#leave(decision.settling.then(settle))
       else settle(decision === 'settled')
     })
     await Promise.all(decisions)
     return again
+  }
+
+  #leave(settling: Promise<void>): void {
+    const left = settling.finally(() => this.#leaving.delete(left))
+    this.#leaving.add(left)
   }
 
   async #decide(group: DeliveryGroup, error: SinkError): Promise<GroupDecision> {

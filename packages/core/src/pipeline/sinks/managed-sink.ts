@@ -2,8 +2,9 @@
  * One configured sink instance: the plugin's sink, its connection state and its lane.
  */
 import { errorMessage, redactText, SinkError, compileSchema } from '@drakkar/plugin-sdk'
-import type { Sink, SinkContext, SinkDefinition } from '@drakkar/plugin-sdk'
+import type { DeliverCall, DeliverResult, DeliveryItem, Sink, SinkContext, SinkDefinition } from '@drakkar/plugin-sdk'
 import type { SinkInstanceConfig } from '../../config/instances.ts'
+import { abortable } from '../../runtime/abortable.ts'
 import type { AppLogger } from '../../observability/logger.ts'
 import { Lane, type LanePorts, type LaneRules } from './lane.ts'
 import type { RouteTarget } from './route.ts'
@@ -48,12 +49,7 @@ export class ManagedSink implements RouteTarget {
     this.lane = new Lane(laneRules(options), {
       ...options.ports,
       logger: options.logger,
-      deliver: (batch, call) => {
-        if (!this.#connected)
-          throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: `${this.path} is not connected` })
-        this.#dirty = true
-        return this.sink.deliver(batch, call)
-      },
+      deliver: (batch, call) => this.#deliver(batch, call),
     })
   }
 
@@ -80,7 +76,7 @@ export class ManagedSink implements RouteTarget {
   async connect(signal: AbortSignal): Promise<void> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#connectTimeoutMs)])
     try {
-      await abortable(this.sink.connect?.({ signal: limit }), limit)
+      await abortable(Promise.resolve(this.sink.connect?.({ signal: limit })), limit)
     } catch (error) {
       throw new SinkError({
         kind: 'permanent',
@@ -97,9 +93,9 @@ export class ManagedSink implements RouteTarget {
    * Resolves when all that was delivered before the call is durable. At most one flush runs and one waits: calls that
    * come while one runs share the next (spec UNI-6). What is delivered meanwhile is not waited for.
    */
-  async flush(signal: AbortSignal): Promise<void> {
-    if (!this.needsFlush) return
-    if (this.#flushing === null) return this.#startFlush(signal)
+  flush(signal: AbortSignal): Promise<void> {
+    if (!this.needsFlush) return Promise.resolve()
+    if (this.#nextFlush === null && this.#flushing === null) return this.#startFlush(signal)
     this.#nextFlush ??= this.#flushAfter(this.#flushing, signal)
     return this.#nextFlush
   }
@@ -107,7 +103,7 @@ export class ManagedSink implements RouteTarget {
   /** Never rejects: a failure is logged. */
   async close(signal: AbortSignal): Promise<void> {
     try {
-      await abortable(this.sink.close?.({ signal }), signal)
+      await abortable(Promise.resolve(this.sink.close?.({ signal })), signal)
     } catch (error) {
       this.#logger.warn('sink_close_error', { error })
     } finally {
@@ -115,24 +111,38 @@ export class ManagedSink implements RouteTarget {
     }
   }
 
-  async #flushAfter(running: Promise<void>, signal: AbortSignal): Promise<void> {
+  /** What a delivery accepted needs a flush that begins after it: a barrier in the middle of it covers nothing of it. */
+  async #deliver(batch: readonly DeliveryItem<unknown>[], call: DeliverCall): Promise<DeliverResult> {
+    if (!this.#connected) {
+      throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: `${this.path} is not connected` })
+    }
+    try {
+      return await this.sink.deliver(batch, call)
+    } finally {
+      this.#dirty = true
+    }
+  }
+
+  async #flushAfter(running: Promise<void> | null, signal: AbortSignal): Promise<void> {
     await Promise.allSettled([running])
     this.#nextFlush = null
-    return this.#startFlush(signal)
+    await this.#startFlush(signal)
   }
 
   #startFlush(signal: AbortSignal): Promise<void> {
     this.#dirty = false
-    const flushing = this.#flushOnce(signal).finally(() => {
-      this.#flushing = null
-    })
+    const flushing = this.#flushOnce(signal)
     this.#flushing = flushing
+    const forget = (): void => {
+      if (this.#flushing === flushing) this.#flushing = null
+    }
+    flushing.then(forget, forget)
     return flushing
   }
 
   async #flushOnce(signal: AbortSignal): Promise<void> {
     try {
-      await abortable(this.sink.flush?.({ signal }), signal)
+      await abortable(Promise.resolve(this.sink.flush?.({ signal })), signal)
     } catch (error) {
       this.#dirty = true
       throw error
@@ -156,15 +166,4 @@ function laneRules(options: ManagedSinkOptions): LaneRules {
     maxRetries: options.maxRetries,
     deliveryTimeoutMs: framework.delivery_timeout_seconds === undefined ? null : framework.delivery_timeout_seconds * 1000,
   }
-}
-
-/** Ends the wait when the signal aborts, whether or not the sink heeds it. */
-async function abortable(work: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
-  if (work === undefined) return
-  await new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

@@ -51,17 +51,17 @@ describe('barrier', () => {
     const sinks = new SinkManager([plain.managed, flushing.managed])
     await sinks.connectAll(signal)
     await sinks.deliver(sinks.route({ plain: [{ data: 1 }] } as never), originAt(1))
-    expect(sinks.barrier(signal)).toBeUndefined()
+    expect(sinks.barrier(60_000)).toBeUndefined()
     await sinks.deliver(sinks.route({ record: [{ data: 1 }] }), originAt(1))
     let durable = false
-    const barrier = sinks.barrier(signal)?.then(() => {
+    const barrier = sinks.barrier(60_000)?.then(() => {
       durable = true
     })
     await turn()
     expect(durable).toBe(false)
     gate.open()
     await barrier
-    expect(sinks.barrier(signal)).toBeUndefined()
+    expect(sinks.barrier(60_000)).toBeUndefined()
   })
 })
 

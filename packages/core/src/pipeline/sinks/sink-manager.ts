@@ -51,9 +51,10 @@ export class SinkManager {
    * The durability barrier before a commit: undefined when everything delivered is durable already, else a promise that
    * resolves when what was delivered so far is. A rejection keeps the commit from happening; it is tried again later.
    */
-  barrier(signal: AbortSignal): Promise<void> | undefined {
+  barrier(timeoutMs: number): Promise<void> | undefined {
     const pending = this.sinks.filter((sink) => sink.needsFlush)
     if (pending.length === 0) return undefined
+    const signal = AbortSignal.timeout(timeoutMs)
     return Promise.all(pending.map((sink) => sink.flush(signal))).then(() => undefined)
   }
 

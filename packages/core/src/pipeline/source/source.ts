@@ -5,13 +5,21 @@
 import type { Assignment, ConsumerListener, LogConsumer, LogRecord } from '@drakkar/plugin-sdk/log'
 import type { Clock, LogError } from '@drakkar/plugin-sdk'
 import type { AppLogger } from '../../observability/logger.ts'
+import { within } from '../../runtime/within.ts'
 import type { PartitionProcessor } from '../partition-processor.ts'
+
+/** Longest wait for a commit when partitions leave. */
+const commitTimeoutMs = 10_000
+/** Longest wait for work that has been given up to let go (spec REB-9). */
+const abandonTimeoutMs = 10_000
 
 export interface SourceOptions {
   readonly createProcessor: (assignment: Assignment) => PartitionProcessor
   readonly consumer: LogConsumer
   /** Commits what is committable, at once. */
   readonly commitNow: () => Promise<boolean>
+  /** The next offset no longer exists: end the worker instead of leaving the partition silent. */
+  readonly stopWhenOutOfRange: boolean
   readonly drainTimeoutMs: number
   readonly clock: Clock
   readonly logger: AppLogger
@@ -26,6 +34,7 @@ export class Source implements ConsumerListener {
   #unroutable = 0
   #errors = 0
   #paused = false
+  #stopping = false
 
   constructor(options: SourceOptions) {
     this.#options = options
@@ -50,18 +59,26 @@ export class Source implements ConsumerListener {
 
   onRecords(partition: number, records: readonly LogRecord[]): void {
     const processor = this.#processors.get(partition)
-    if (processor === undefined) this.#unroutable += records.length
-    else processor.enqueue(records)
+    if (processor !== undefined) {
+      processor.enqueue(records)
+      return
+    }
+    this.#unroutable += records.length
+    if (!this.#stopping) this.#options.logger.warn('messages_unroutable', { partition, message_count: records.length })
   }
 
   onAssign(assignments: readonly Assignment[]): void {
     const partitions = assignments.map(({ partition }) => partition)
+    this.#options.logger.info('partitions_assigned', { partitions })
+    if (this.#stopping) {
+      this.#options.consumer.pause(partitions)
+      return
+    }
     for (const assignment of assignments) {
       this.#processors.get(assignment.partition)?.abandon()
       this.#processors.set(assignment.partition, this.#options.createProcessor(assignment))
     }
-    if (this.#paused) this.#options.consumer.pause(partitions)
-    this.#options.logger.info('partitions_assigned', { partitions })
+    this.#apply(partitions, this.#paused)
   }
 
   async onRevoke(partitions: readonly number[]): Promise<void> {
@@ -69,7 +86,7 @@ export class Source implements ConsumerListener {
     this.#options.logger.info('partitions_revoked', { partitions })
     for (const processor of leaving) processor.stop()
     await this.#drain(leaving)
-    await this.#options.commitNow()
+    await within(this.#options.commitNow(), { clock: this.#options.clock, limitMs: commitTimeoutMs })
     this.#drop(partitions)
   }
 
@@ -85,7 +102,8 @@ export class Source implements ConsumerListener {
   onError(error: LogError): void {
     this.#errors += 1
     this.#options.logger.error('consumer_error', { kind: error.kind, code: error.code, error })
-    if (error.kind === 'fatal') this.#options.onFatal(error)
+    const outOfRange = error.code === 'DRK_LOG_OFFSET_OUT_OF_RANGE' && this.#options.stopWhenOutOfRange
+    if (error.kind === 'fatal' || outOfRange) this.#options.onFatal(error)
   }
 
   /** Backpressure: pauses or resumes every assigned partition. */
@@ -104,6 +122,8 @@ export class Source implements ConsumerListener {
 
   /** Nothing new starts in any partition. */
   stop(): void {
+    this.#stopping = true
+    this.#options.consumer.pause(this.partitions)
     for (const processor of this.#processors.values()) processor.stop()
   }
 
@@ -112,36 +132,35 @@ export class Source implements ConsumerListener {
     return this.#drain([...this.#processors.values()])
   }
 
-  /** Gives up whatever is left and resolves when nothing of it runs any more. */
-  async abandonAll(): Promise<void> {
+  /** Gives up whatever is left. True when nothing of it runs any more, false when something does not let go. */
+  async abandonAll(): Promise<boolean> {
     const all = [...this.#processors.values()]
     this.#drop(this.partitions)
-    await Promise.all(all.map((processor) => processor.drained()))
+    const quiet = Promise.all(all.map((processor) => processor.drained()))
+    return within(quiet, { clock: this.#options.clock, limitMs: abandonTimeoutMs })
   }
 
   async #drain(processors: readonly PartitionProcessor[]): Promise<boolean> {
     const { clock, drainTimeoutMs, logger } = this.#options
-    const done = new AbortController()
-    const drained = Promise.all(processors.map((processor) => processor.drained())).then(() => true)
-    const budget = clock.sleep(drainTimeoutMs, done.signal).then(() => false)
-    const ok = await Promise.race([drained, budget])
-    done.abort()
-    if (ok) return true
-    const left = processors.filter((processor) => processor.inFlightTasks > 0 || processor.pendingOffsets > 0)
+    const drained = Promise.all(processors.map((processor) => processor.drained()))
+    if (await within(drained, { clock, limitMs: drainTimeoutMs })) return true
+    const left = processors.filter((processor) => !processor.isIdle)
     logger.error('drain_timeout', { partitions: left.map(({ assignment }) => assignment.partition) })
     return false
   }
 
   #apply(partitions: readonly number[], pause: boolean): void {
-    if (pause) this.#options.consumer.pause(partitions)
+    if (pause || this.#stopping) this.#options.consumer.pause(partitions)
     else this.#options.consumer.resume(partitions)
     this.#options.logger.debug(pause ? 'partitions_paused' : 'partitions_resumed', { partitions })
   }
 
   #drop(partitions: readonly number[]): void {
+    const dropped = partitions.flatMap((partition) => this.#processors.get(partition) ?? [])
+    for (const processor of dropped) processor.abandon()
     for (const partition of partitions) {
-      this.#processors.get(partition)?.abandon()
       this.#processors.delete(partition)
+      this.#blocked.delete(partition)
     }
   }
 }
