@@ -21,8 +21,6 @@ const environmentName = 'DRAKKAR_TEST_POSTGRES'
 const readyWithinMs = 60_000
 const settings = {
   fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
   shared_buffers: '64MB',
   max_connections: '60',
   deadlock_timeout: '200ms',
