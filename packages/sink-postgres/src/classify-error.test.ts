@@ -1,0 +1,73 @@
+import { SinkError } from '@drakkar/plugin-sdk'
+import { expect, it } from 'vitest'
+import { connectionError, serverError } from '../test/fake-client.ts'
+import { classifyPostgresError } from './classify-error.ts'
+
+const verdict = (error: unknown): string => {
+  const { error: classified, scope } = classifyPostgresError(error)
+  return `${classified.kind} ${scope}`
+}
+
+it.each([
+  ['22P02', 'invalid text', 'permanent row'],
+  ['22001', 'too long', 'permanent row'],
+  ['23505', 'unique', 'permanent row'],
+  ['23503', 'foreign key', 'permanent row'],
+  ['21000', 'a row twice in one upsert', 'permanent row'],
+  ['P0001', 'raised by a trigger', 'permanent row'],
+  ['54000', 'an index row too large', 'permanent row'],
+  ['42501', 'row-level security', 'permanent row'],
+  ['44000', 'a view with check option', 'permanent row'],
+  ['42P01', 'no such table', 'permanent statement'],
+  ['42703', 'no such column', 'permanent statement'],
+  ['42P10', 'no constraint for on_conflict', 'permanent statement'],
+  ['3F000', 'no such schema', 'permanent statement'],
+  ['40P01', 'deadlock', 'transient all'],
+  ['40001', 'serialization', 'transient all'],
+  ['55P03', 'lock not available', 'transient all'],
+  ['57014', 'cancelled', 'transient all'],
+  ['57P01', 'shut down', 'transient all'],
+  ['57P03', 'starting up', 'transient all'],
+  ['25006', 'read-only', 'transient all'],
+  ['08006', 'connection failure', 'transient all'],
+  ['XX000', 'internal', 'transient all'],
+  ['53300', 'too many connections', 'throttled all'],
+  ['53100', 'disk full', 'throttled all'],
+  ['28P01', 'wrong password', 'permanent all'],
+  ['3D000', 'no such database', 'permanent all'],
+])('%s, %s, is %s', (state, _what, expected) => {
+  expect(verdict(serverError(state))).toBe(expected)
+})
+
+it.each([
+  [connectionError(), 'transient all'],
+  [new Error('Connection terminated unexpectedly'), 'transient all'],
+  [new Error('Connection terminated due to connection timeout'), 'transient all'],
+  [new Error('Client has encountered a connection error and is not queryable'), 'transient all'],
+  [new Error('timeout exceeded when trying to connect'), 'transient all'],
+  [Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), 'transient all'],
+  [new Error('The server does not support SSL connections'), 'permanent row'],
+  [new SinkError({ kind: 'transient', message: 'aborted' }), 'transient all'],
+  [new SinkError({ kind: 'permanent', message: 'refused' }), 'permanent row'],
+  [null, 'permanent row'],
+])('%s is %s', (error, expected) => {
+  expect(verdict(error)).toBe(expected)
+})
+
+it('shows neither the row nor the value', () => {
+  const detail = 'Failing row contains (hunter2).'
+  const texts = [
+    serverError('23514', 'new row for relation "t" violates check constraint "t_check"', { detail, where: 'hunter2' }),
+    serverError('22P02', 'invalid input syntax for type integer: "hunter2 "quoted"\nhunter2"', { detail }),
+    serverError('22003', 'value "hunter2" is out of range for type integer'),
+  ].map((error) => {
+    const classified = classifyPostgresError(error).error
+    return JSON.stringify({ ...classified, message: classified.message, cause: classified.cause })
+  })
+  expect(texts.join('\n')).not.toContain('hunter2')
+  expect(texts[0]).toContain('violates check constraint \\"t_check\\" (SQLSTATE 23514)')
+})
+
+it('removes credentials from the message', () => {
+  expect(classifyPostgresError(new Error('cannot reach postgres://me:hunter2@host/db')).error.message).not.toContain('hunter2')
+})
