@@ -38,7 +38,12 @@ it('loses nothing it acknowledged while the server is killed and stopped under l
   const { acknowledged, refused } = await delivery.stop()
   await sink.close?.(deliverCall())
   const stored = await countByName('bounce')
-  report('F29 restart under load', { acknowledged: acknowledged.length, refused, stored: stored.size, lost: acknowledged.filter((n) => !stored.has(n)).length })
+  report('F29 restart under load', {
+    acknowledged: acknowledged.length,
+    refused,
+    stored: stored.size,
+    lost: acknowledged.filter((n) => !stored.has(n)).length,
+  })
   expect(acknowledged.filter((n) => !stored.has(n))).toEqual([])
   expect(Math.max(...stored.values())).toBe(1)
 })
@@ -53,7 +58,8 @@ it.each([
   await execute(tables.map((table) => `DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (n text ${key})`).join('; '))
   await using proxy = await FaultProxy.start(addressOf(postgres.url))
   const sink = await connected(through(proxy), { on_conflict, pool_min: 1, pool_max: 1 })
-  const payloadsOf = (round: number) => Array.from({ length: 10 }, (_, n) => ({ table: tables[n % tables.length] ?? '', data: { n: `${round}/${n}` } }))
+  const payloadsOf = (round: number) =>
+    Array.from({ length: 10 }, (_, n) => ({ table: tables[n % tables.length] ?? '', data: { n: `${round}/${n}` } }))
   let rounds = 0
   // Every place an answer can be cut at, until it is behind the last one.
   for (let isCut = true; isCut; rounds += 1) {
@@ -121,7 +127,11 @@ function through(proxy: FaultProxy): string {
 }
 
 /** The payloads that were not answered with ok. A failure that is not transient ends the test. */
-async function deliverOnce(sink: PostgresTestSink, payloads: readonly PostgresPayload[], signal = new AbortController().signal): Promise<PostgresPayload[]> {
+async function deliverOnce(
+  sink: PostgresTestSink,
+  payloads: readonly PostgresPayload[],
+  signal = new AbortController().signal,
+): Promise<PostgresPayload[]> {
   const items = payloads.map((payload) => deliveryItem(payload))
   const answers = (await sink.deliver(items, deliverCall({ signal }))) ?? []
   const failed = answers.flatMap((answer) => (answer.status === 'failure' ? [answer] : []))

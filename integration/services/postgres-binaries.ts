@@ -36,7 +36,9 @@ async function systemBinaries(): Promise<string | null> {
   for (const parent of systemDirectories) {
     const names = existsSync(parent) ? await readdir(parent) : []
     const newestFirst = names.toSorted((a, b) => Number.parseFloat(b.replace(/\D*/, '')) - Number.parseFloat(a.replace(/\D*/, '')))
-    const found = newestFirst.map((name) => join(parent, name, 'bin')).find((bin) => existsSync(join(bin, 'initdb')) && existsSync(join(bin, 'postgres')))
+    const found = newestFirst
+      .map((name) => join(parent, name, 'bin'))
+      .find((bin) => existsSync(join(bin, 'initdb')) && existsSync(join(bin, 'postgres')))
     if (found !== undefined) return found
   }
   return null

@@ -32,7 +32,8 @@ const urlOf = (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`
 
 const environment: ServiceProvider = {
   name: 'environment',
-  missing: async () => (process.env[environmentName] ? null : `set ${environmentName}=postgres://user:password@host:port/database to use a running server`),
+  missing: async () =>
+    process.env[environmentName] ? null : `set ${environmentName}=postgres://user:password@host:port/database to use a running server`,
   async start() {
     const url = process.env[environmentName] ?? ''
     await waitUntilReady({ what: `postgres of ${environmentName}`, withinMs: readyWithinMs, probe: () => postgresAnswers(url) })

@@ -62,7 +62,10 @@ export function classifyPostgresError(error: unknown): PostgresFailure {
   }
   const message = errorMessage(error)
   if (message === poolWaitText) {
-    return { error: sinkError('transient', 'No connection became free in time: raise pool_max, or let handlers keep connections shorter'), scope: 'all' }
+    return {
+      error: sinkError('transient', 'No connection became free in time: raise pool_max, or let handlers keep connections shorter'),
+      scope: 'all',
+    }
   }
   if (transientTexts.some((text) => message.startsWith(text))) return { error: sinkError('transient', message), scope: 'all' }
   const classified = classifyError(error)

@@ -5,7 +5,7 @@ import { identifierPattern } from './identifier.ts'
 
 const column = Type.String({ pattern: identifierPattern.source, description: 'A column.' })
 
-export const TlsConfig = Type.Object(
+const TlsConfig = Type.Object(
   {
     ca_file: Type.String({ default: '', description: 'PEM file with the certificate authorities to trust. Empty: those of Node.' }),
     cert_file: Type.String({ default: '', description: 'PEM file with the client certificate. Empty: none.' }),
@@ -15,7 +15,6 @@ export const TlsConfig = Type.Object(
   },
   { additionalProperties: false, description: 'Details of the TLS connection.' },
 )
-export type TlsConfig = Static<typeof TlsConfig>
 
 const Upsert = Type.Object(
   {
@@ -25,7 +24,8 @@ const Upsert = Type.Object(
     }),
     update: Type.Union([Type.Literal('all'), Type.Array(column)], {
       default: 'all',
-      description: 'Columns that take the new values: `all` of the payload but those of the constraint, or these of them. `[]` keeps the row.',
+      description:
+        'Columns that take the new values: `all` of the payload but those of the constraint, or these of them. `[]` keeps the row.',
     }),
   },
   { additionalProperties: false, description: 'Update the row that exists already.' },
@@ -39,7 +39,8 @@ export const PostgresSinkConfig = Type.Object(
     pool_max: Type.Integer({ default: 10, minimum: 1, description: 'Most connections at once, those that handlers take included.' }),
     on_conflict: Type.Union([Type.Literal('do_nothing'), Upsert, Type.Null()], {
       default: null,
-      description: 'A row that exists already: null fails the payload, `do_nothing` keeps it, `columns` and `update` change it. The sink then counts as idempotent.',
+      description:
+        'A row that exists already: null fails the payload, `do_nothing` keeps it, `columns` and `update` change it. The sink then counts as idempotent.',
     }),
     tls: Type.Union([Type.Boolean(), TlsConfig], {
       default: false,

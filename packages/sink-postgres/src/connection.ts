@@ -9,7 +9,8 @@ import type { PostgresSinkConfig } from './config.ts'
 export function checkConfig({ dsn, pool_min, pool_max, tls }: PostgresSinkConfig): void {
   if (pool_min > pool_max) throw invalid('pool_min', `pool_min (${pool_min}) must not be greater than pool_max (${pool_max})`)
   if (!isConnectionString(dsn)) throw invalid('dsn', 'dsn must be a URL such as postgres://user:password@host:5432/database')
-  if (tls !== false && /[?&]ssl/i.test(dsn)) throw invalid('tls', 'tls and the ssl settings of the dsn exclude each other: keep one of them')
+  if (tls !== false && /[?&]ssl/i.test(dsn))
+    throw invalid('tls', 'tls and the ssl settings of the dsn exclude each other: keep one of them')
 }
 
 /** pg would take `host=…` for the name of a database. A certificate the DSN names and that cannot be read is found by connect. */

@@ -11,7 +11,10 @@ type Nature = 'good' | 'bad' | 'deferred' | 'no table'
 
 /** The nature of a row is its value. */
 function rowsOf(natures: readonly Nature[]): readonly OutgoingRow[] {
-  const payloads = natures.map((nature, index): PostgresPayload => ({ table: nature === 'no table' ? 'missing' : index % 3 === 0 ? 'other' : 'results', data: { nature } }))
+  const payloads = natures.map((nature, index): PostgresPayload => ({
+    table: nature === 'no table' ? 'missing' : index % 3 === 0 ? 'other' : 'results',
+    data: { nature },
+  }))
   return toRows(payloads.map((payload) => deliveryItem(payload))).rows
 }
 
@@ -59,7 +62,16 @@ describe('insertRows', () => {
   })
 
   it('gives every row exactly one end and keeps the order of a table, whatever fails', async () => {
-    const fault = fc.constantFrom(null, null, null, connectionError(), serverError('40P01'), serverError('53300'), serverError('22P02'), new TypeError('defect'))
+    const fault = fc.constantFrom(
+      null,
+      null,
+      null,
+      connectionError(),
+      serverError('40P01'),
+      serverError('53300'),
+      serverError('22P02'),
+      new TypeError('defect'),
+    )
     await fc.assert(
       fc.asyncProperty(natures, fc.array(fault, { maxLength: 8 }), async (given, faults) => {
         const database = databaseFor()

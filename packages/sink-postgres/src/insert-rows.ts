@@ -31,7 +31,10 @@ export async function insertRows(rows: readonly OutgoingRow[], options: InsertOp
 }
 
 /** Null when every row is committed. */
-async function insertWhole(rows: readonly OutgoingRow[], { client, conflictColumns, signal }: InsertOptions): Promise<PostgresFailure | null> {
+async function insertWhole(
+  rows: readonly OutgoingRow[],
+  { client, conflictColumns, signal }: InsertOptions,
+): Promise<PostgresFailure | null> {
   const groups = groupRows(rows, { reorders: true, conflictColumns, maxRows: () => Number.POSITIVE_INFINITY })
   const [only] = groups
   if (only === undefined) return null
@@ -49,7 +52,11 @@ async function insertGroups(transaction: Transaction, groups: readonly InsertGro
   await transaction.commit()
 }
 
-async function inTransaction<T>(client: InsertOptions['client'], signal: AbortSignal, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  client: InsertOptions['client'],
+  signal: AbortSignal,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
   const transaction = await client.begin(signal)
   try {
     return await work(transaction)

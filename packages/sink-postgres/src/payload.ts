@@ -4,7 +4,13 @@ import { Type, type Static } from 'typebox'
 /** True for an object whose own fields can be columns (spec PGS-6). */
 export function isRowObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return !(value instanceof Date || value instanceof Map || value instanceof Set || ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+  return !(
+    value instanceof Date ||
+    value instanceof Map ||
+    value instanceof Set ||
+    ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer
+  )
 }
 
 /** One row (spec COL-5). */

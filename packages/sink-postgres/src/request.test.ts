@@ -21,20 +21,35 @@ describe('toRow', () => {
   })
 
   it('fails the payload with a bad name or value and makes rows of the others (PGS-2)', () => {
-    const payloads = [{ a: 1 }, { 'a"; drop table t; --': 1 }, { a: new Set() }, { a: 2 }].map((data) => deliveryItem<PostgresPayload>({ table: 't', data }))
+    const payloads = [{ a: 1 }, { 'a"; drop table t; --': 1 }, { a: new Set() }, { a: 2 }].map((data) =>
+      deliveryItem<PostgresPayload>({ table: 't', data }),
+    )
     const { rows, refused } = toRows(payloads)
     expect(rows.map(({ index }) => index)).toEqual([0, 3])
     expect(refused).toMatchObject([
-      { id: payloads[1]?.id, status: 'failure', error: { kind: 'permanent', message: expect.stringContaining('Invalid SQL identifier') as string } },
+      {
+        id: payloads[1]?.id,
+        status: 'failure',
+        error: { kind: 'permanent', message: expect.stringContaining('Invalid SQL identifier') as string },
+      },
       { id: payloads[2]?.id, status: 'failure', error: { kind: 'permanent' } },
     ])
   })
 })
 
-const shapes = fc.constantFrom<[string, readonly string[]]>(['t', ['id', 'v']], ['t', ['id']], ['t', ['v']], ['t', []], ['u', ['id', 'v']], ['u', []])
+const shapes = fc.constantFrom<[string, readonly string[]]>(
+  ['t', ['id', 'v']],
+  ['t', ['id']],
+  ['t', ['v']],
+  ['t', []],
+  ['u', ['id', 'v']],
+  ['u', []],
+)
 const manyRows = fc
   .array(fc.tuple(shapes, fc.nat({ max: 5 })), { maxLength: 40 })
-  .map((list) => list.map(([[table, columns], value], index) => row(Object.fromEntries(columns.map((name) => [name, value])), table, index)))
+  .map((list) =>
+    list.map(([[table, columns], value], index) => row(Object.fromEntries(columns.map((name) => [name, value])), table, index)),
+  )
 
 describe('groupRows', () => {
   it('keeps every row once and the order within a table; a group has one table, the same columns, no key twice, and room', () => {
@@ -69,7 +84,8 @@ describe('halves', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100 }), (count) => {
         const rows = Array.from({ length: count }, (_, index) => row({ id: index }, 't', index))
-        const split = (group: Parameters<typeof halves>[0]): OutgoingRow[] => (group.rows.length === 1 ? [...group.rows] : halves(group).flatMap(split))
+        const split = (group: Parameters<typeof halves>[0]): OutgoingRow[] =>
+          group.rows.length === 1 ? [...group.rows] : halves(group).flatMap(split)
         expect(split({ table: '"t"', columns: ['"id"'], rows })).toEqual(rows)
         expect(halves({ table: '"t"', columns: ['"id"'], rows: rows.slice(0, 1) })).toEqual([])
       }),

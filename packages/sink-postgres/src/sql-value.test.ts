@@ -33,5 +33,5 @@ it.each([new Date(Number.NaN), new Map(), () => 1, Symbol('s'), { deep: new Set(
 })
 
 it('keeps every object as its JSON', () => {
-  fc.assert(fc.property(fc.oneof(fc.object(), fc.array(fc.jsonValue())), (value) => expect(sqlText(value)).toBe(JSON.stringify(value))))
+  fc.assert(fc.property(fc.oneof(fc.object(), fc.array(fc.jsonValue())), (value) => sqlText(value) === JSON.stringify(value)))
 })

@@ -40,7 +40,10 @@ function timestampText(date: Date): string {
     throw new SinkError({ kind: 'permanent', code: 'DRK_SINK_PAYLOAD_INVALID', message: 'An invalid Date has no timestamp' })
   }
   const year = date.getUTCFullYear()
-  const rest = date.toISOString().replace(/^[+-]?\d+/, '').replace('Z', '+00:00')
+  const rest = date
+    .toISOString()
+    .replace(/^[+-]?\d+/, '')
+    .replace('Z', '+00:00')
   return year > 0 ? `${padYear(year)}${rest}` : `${padYear(1 - year)}${rest} BC`
 }
 

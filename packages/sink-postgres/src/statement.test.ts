@@ -78,7 +78,9 @@ it('puts nothing of a payload but plain names into the text', () => {
     fc.property(hostile, fc.dictionary(hostile, fc.oneof(hostile, fc.object()), { maxKeys: 4 }), (table, data) => {
       const { rows } = toRows([deliveryItem({ table, data })])
       for (const one of groupRows(rows, { reorders: true, conflictColumns: [], maxRows: () => 1 })) {
-        expect(valuesStatement(one, null).text).toMatch(/^INSERT INTO "\w+"(\."\w+")? (DEFAULT VALUES|\("\w+"(, "\w+")*\) VALUES \(\$\d+(, \$\d+)*\))$/)
+        expect(valuesStatement(one, null).text).toMatch(
+          /^INSERT INTO "\w+"(\."\w+")? (DEFAULT VALUES|\("\w+"(, "\w+")*\) VALUES \(\$\d+(, \$\d+)*\))$/,
+        )
       }
     }),
     { numRuns: 5000 },

@@ -22,5 +22,9 @@ describe.skipIf(url === '').each(onConflicts)(`the PostgreSQL sink on a real ser
 })
 
 function toReadPayload({ n, note, details }: Readonly<Record<string, unknown>>) {
-  return toPayload({ n: String(n), note: typeof note === 'string' ? note : null, details: details === null ? null : JSON.stringify(details) })
+  return toPayload({
+    n: String(n),
+    note: typeof note === 'string' ? note : null,
+    details: details === null ? null : JSON.stringify(details),
+  })
 }

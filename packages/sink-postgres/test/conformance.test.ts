@@ -1,6 +1,15 @@
 import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
 import { describe, it } from 'vitest'
-import { createResultsDatabase, fakeDefinition, fakeRows, invalidPayloads, onConflicts, refusedSample, sampleNumber, samples } from './conformance-options.ts'
+import {
+  createResultsDatabase,
+  fakeDefinition,
+  fakeRows,
+  invalidPayloads,
+  onConflicts,
+  refusedSample,
+  sampleNumber,
+  samples,
+} from './conformance-options.ts'
 
 describe.each(onConflicts)('on_conflict %j', (on_conflict) => {
   sinkConformance(it, {

@@ -70,7 +70,7 @@ export class FakeDatabase {
       const onAbort = (): void => reject(connectionError())
       if (signal.aborted) onAbort()
       signal.addEventListener('abort', onAbort, { once: true })
-      this.#gate.then(resolve).finally(() => signal.removeEventListener('abort', onAbort))
+      void this.#gate.then(resolve).finally(() => signal.removeEventListener('abort', onAbort))
     })
     if (!this.isReachable) throw connectionError()
     const error = this.nextErrors.shift()

@@ -3,7 +3,8 @@ import type { PostgresPayload } from '../src/index.ts'
 import { connectedSink, leftOut, RealDatabase, url } from './real-database.ts'
 
 const row = (table: string, data: object): PostgresPayload => ({ table, data })
-const rowsOf = (table: string, count: number, dataOf: (n: number) => object) => Array.from({ length: count }, (_, n) => row(table, dataOf(n)))
+const rowsOf = (table: string, count: number, dataOf: (n: number) => object) =>
+  Array.from({ length: count }, (_, n) => row(table, dataOf(n)))
 const kinds = (answers: readonly string[]) => answers.map((answer) => answer.split(':')[0])
 const values = async (database: RealDatabase, table: string, column: string) => (await database.rows(table)).map((found) => found[column])
 
@@ -93,7 +94,9 @@ describe.skipIf(url === '')(`inserting into a real server${leftOut}`, () => {
   })
 
   it('fails exactly the bad rows of a batch of 500 and commits the others in order (F28)', async () => {
-    await using database = await RealDatabase.create(`CREATE TABLE t (position serial, n int PRIMARY KEY, even int CHECK (even % 2 = 0), at date)`)
+    await using database = await RealDatabase.create(
+      `CREATE TABLE t (position serial, n int PRIMARY KEY, even int CHECK (even % 2 = 0), at date)`,
+    )
     await using sink = await connectedSink(database)
     const bad: Readonly<Record<number, object>> = {
       100: { n: 'hunter2', even: 0 },
@@ -165,20 +168,26 @@ describe.skipIf(url === '')(`inserting into a real server${leftOut}`, () => {
     expect(new Set(await sink.deliver(payloads))).toEqual(new Set(['ok']))
     expect(new Set(await sink.deliver(payloads))).toEqual(new Set(['ok']))
     const last = (id: number) => Math.max(...payloads.map((_, n) => n).filter((n) => n % 7 === id))
-    expect(await database.rows('t')).toMatchObject(Array.from({ length: 7 }, (_, id) => ({ id: String(id), last: last(id), kept: id === 0 ? 'x' : null })))
+    expect(await database.rows('t')).toMatchObject(
+      Array.from({ length: 7 }, (_, id) => ({ id: String(id), last: last(id), kept: id === 0 ? 'x' : null })),
+    )
   })
 
   it('changes a row twice also where equal keys look different', async () => {
     await using database = await RealDatabase.create(`CREATE TABLE t (id int PRIMARY KEY, last text)`)
     await using sink = await connectedSink(database, { on_conflict: { columns: ['id'], update: ['last'] } })
-    expect(await sink.deliver([row('t', { id: '1', last: 'a' }), row('t', { id: '01', last: 'b' }), row('t', { id: ' 1', last: 'c' })])).toEqual(['ok', 'ok', 'ok'])
+    expect(
+      await sink.deliver([row('t', { id: '1', last: 'a' }), row('t', { id: '01', last: 'b' }), row('t', { id: ' 1', last: 'c' })]),
+    ).toEqual(['ok', 'ok', 'ok'])
     expect(await database.rows('t')).toEqual([{ id: 1, last: 'c' }])
   })
 
   it('keeps the first row with do_nothing', async () => {
     await using database = await RealDatabase.create(`CREATE TABLE t (id int PRIMARY KEY, value text)`)
     await using sink = await connectedSink(database, { on_conflict: 'do_nothing' })
-    expect(await sink.deliver([row('t', { id: 1, value: 'a' }), row('t', { id: 1, value: 'b' }), row('t', { id: 2, value: 'c' })])).toEqual(['ok', 'ok', 'ok'])
+    expect(await sink.deliver([row('t', { id: 1, value: 'a' }), row('t', { id: 1, value: 'b' }), row('t', { id: 2, value: 'c' })])).toEqual(
+      ['ok', 'ok', 'ok'],
+    )
     expect(await values(database, 't', 'value')).toEqual(['a', 'c'])
   })
 

@@ -36,7 +36,8 @@ describe.skipIf(url === '')(`outages of a real server${leftOut}`, () => {
   })
 
   it('loses the transaction in a deadlock as a whole and answers transient (F29)', async () => {
-    await using database = await RealDatabase.create(`CREATE TABLE a (id int PRIMARY KEY, v int); CREATE TABLE b (id int PRIMARY KEY, v int);
+    await using database =
+      await RealDatabase.create(`CREATE TABLE a (id int PRIMARY KEY, v int); CREATE TABLE b (id int PRIMARY KEY, v int);
       INSERT INTO a VALUES (1, 0); INSERT INTO b VALUES (1, 0)`)
     await using sink = await connectedSink(database, { on_conflict: { columns: ['id'] } })
     const other = await database.connection()
@@ -75,8 +76,7 @@ describe.skipIf(url === '')(`outages of a real server${leftOut}`, () => {
   it('waits for a connection that handlers hold, and lets go of the call when it is aborted', async () => {
     await using database = await RealDatabase.create(`CREATE TABLE t (n int)`)
     await using sink = await connectedSink(database, { pool_max: 1 })
-    const pool = Reflect.get(Object(sink.sink.handle), 'pool') as import('pg').Pool
-    const taken = await pool.connect()
+    const taken = await sink.pool.connect()
     const abort = new AbortController()
     const aborted = sink.deliver([row('t', { n: 1 })], { signal: abort.signal })
     abort.abort()
@@ -88,7 +88,9 @@ describe.skipIf(url === '')(`outages of a real server${leftOut}`, () => {
   })
 
   it('is throttled by a server without free connections (F29)', async () => {
-    await using database = await RealDatabase.create(`CREATE TABLE t (n int); DROP ROLE IF EXISTS drakkar_limited; CREATE ROLE drakkar_limited LOGIN CONNECTION LIMIT 1`)
+    await using database = await RealDatabase.create(
+      `CREATE TABLE t (n int); DROP ROLE IF EXISTS drakkar_limited; CREATE ROLE drakkar_limited LOGIN CONNECTION LIMIT 1`,
+    )
     const dsn = new URL(database.dsn)
     dsn.username = 'drakkar_limited'
     const sink = postgresSink.create({ dsn: dsn.href, pool_min: 2, pool_max: 2, on_conflict: null, tls: false }, createTestContext())
@@ -105,13 +107,14 @@ describe.skipIf(url === '')(`outages of a real server${leftOut}`, () => {
     const error: unknown = await Promise.resolve(sink.connect?.(deliverCall())).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ kind: 'permanent', code: 'DRK_SINK_CONNECT_FAILED', message: expect.stringContaining(text) as string })
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('hunter2')
-    await expect(Promise.resolve(sink.deliver([deliveryItem(row('t', {}))], deliverCall()))).rejects.toMatchObject({ code: 'DRK_SINK_NOT_CONNECTED' })
+    await expect(Promise.resolve(sink.deliver([deliveryItem(row('t', {}))], deliverCall()))).rejects.toMatchObject({
+      code: 'DRK_SINK_NOT_CONNECTED',
+    })
   })
 
   it('closes while a handler still holds a connection', async () => {
     await using database = await RealDatabase.create(`CREATE TABLE t (n int)`)
-    const { sink } = await connectedSink(database)
-    const pool = Reflect.get(Object(sink.handle), 'pool') as import('pg').Pool
+    const { sink, pool } = await connectedSink(database)
     const taken = await pool.connect()
     const lost = new Promise((resolve) => taken.once('error', resolve))
     const closing = sink.close?.(deliverCall())

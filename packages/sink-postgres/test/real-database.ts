@@ -5,7 +5,7 @@ import { createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/t
 import type { CallOptions, Sink, SinkResponse } from '@drakkar/plugin-sdk'
 import pg from 'pg'
 import { createPostgresClient } from '../src/client.ts'
-import { postgresSink, type PostgresPayload } from '../src/index.ts'
+import { postgresSink, type PostgresHandle, type PostgresPayload } from '../src/index.ts'
 import { PostgresSink } from '../src/sink.ts'
 import { SeverableSockets } from './severable-sockets.ts'
 
@@ -85,6 +85,8 @@ export function realDefinition({ sockets }: RealDatabase) {
 
 export interface ConnectedSink extends AsyncDisposable {
   readonly sink: Sink<PostgresPayload>
+  /** As handlers get it. */
+  readonly pool: pg.Pool
   /** `ok`, or kind and text of the error, in the order of the payloads. */
   deliver(payloads: readonly PostgresPayload[], call?: CallOptions): Promise<string[]>
 }
@@ -94,6 +96,7 @@ export async function connectedSink(database: RealDatabase, config: object = {})
   await sink.connect?.(deliverCall())
   return {
     sink,
+    pool: (sink.handle as PostgresHandle).pool,
     async deliver(payloads, call) {
       const items = payloads.map((payload) => deliveryItem(payload))
       const responses = (await sink.deliver(items, deliverCall(call))) ?? []
