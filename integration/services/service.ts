@@ -7,6 +7,8 @@
 export type ServiceLimit =
   /** `stop`, `kill` and `start` reject: somebody else runs the server. */
   | 'no-restart'
+  /** Not MongoDB itself but a server of its protocol: no transactions, write concerns or validators. */
+  | 'not-mongodb'
 
 export type ProviderName = 'environment' | 'docker' | 'native'
 

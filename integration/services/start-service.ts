@@ -2,11 +2,12 @@
  * The one door to real services. A further service is one file beside `kafka.ts` and one entry here.
  */
 import { kafka } from './kafka.ts'
+import { mongo } from './mongo.ts'
 import { postgres } from './postgres.ts'
 import { redis } from './redis.ts'
 import type { Service, ServiceHandle, ServiceOptions } from './service.ts'
 
-const services = { kafka, postgres, redis } as const satisfies Record<string, Service>
+const services = { kafka, mongo, postgres, redis } as const satisfies Record<string, Service>
 
 export type ServiceName = keyof typeof services
 

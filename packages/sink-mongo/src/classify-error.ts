@@ -44,8 +44,11 @@ export function classifyMongoError(error: unknown): SinkError {
 }
 
 /** A refused document. The server's text is left out where it may quote values of the document. */
-export function classifyWriteError({ code, errmsg = '' }: { readonly code: number; readonly errmsg?: string }, isUpsert: boolean): SinkError {
-  if (code !== duplicateKeyCode) return classifyMongoError({ code, message: `${shown(errmsg)} (code ${code})` })
+export function classifyWriteError(
+  { code, errmsg = '' }: { readonly code: number; readonly errmsg?: string },
+  isUpsert: boolean,
+): SinkError {
+  if (code !== duplicateKeyCode) return classifyMongoError(Object.assign(new Error(`${shown(errmsg)} (code ${code})`), { code }))
   const index = /index: (\S+)/.exec(errmsg)?.[1] ?? ''
   const message = `A document with the same key is there already${index === '' ? '' : `, index ${index}`} (code ${code})`
   // Two upserts of one key at the same time: the next attempt finds the document and replaces it.

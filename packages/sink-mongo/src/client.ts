@@ -1,7 +1,7 @@
 /** The port to a MongoDB database, and its implementation on the driver. All of the driver's peculiarities end here. */
 import { SinkError } from '@drakkar/plugin-sdk'
 import { MongoBulkWriteError, MongoClient, type AnyBulkWriteOperation, type BSON, type Db, type MongoClientOptions } from 'mongodb'
-import { classifyMongoError, classifyWriteError } from './classify-error.ts'
+import { everyWrite, failedWrites } from './failed-writes.ts'
 import { documentProblem, type CollectionWrites, type DocumentWrite } from './request.ts'
 
 /** For handlers: `context.sinks.mongo('<instance>')`. */
@@ -95,31 +95,6 @@ function clientArguments({ uri, appName }: DocumentClientOptions): [string, Mong
 function toOperation({ document, filter }: DocumentWrite): AnyBulkWriteOperation<BSON.Document> {
   if (filter === null) return { insertOne: { document } }
   return { replaceOne: { filter, replacement: document, upsert: true } }
-}
-
-/**
- * Each write has its own error, or that of the whole request: no connection, no permission, or a write concern that was not
- * met, after which a document is stored but may not stay.
- */
-function failedWrites(writes: readonly DocumentWrite[], error: MongoBulkWriteError): ReadonlyMap<DocumentWrite, SinkError> {
-  const refused = [error.writeErrors, error.result.getWriteErrors()].flat()
-  const concern = error.result.getWriteConcernError()
-  const isWhole = refused.length === 0 || concern !== undefined
-  const failed = isWhole ? everyWrite(writes, concern === undefined ? error : asError(concern)) : new Map<DocumentWrite, SinkError>()
-  for (const { index, code, errmsg = '' } of refused) {
-    const write = writes[index]
-    if (write !== undefined) failed.set(write, classifyWriteError({ code, errmsg }, write.filter !== null))
-  }
-  return failed
-}
-
-function asError({ code, errmsg = '' }: { readonly code?: number | undefined; readonly errmsg?: string | undefined }): Error {
-  return Object.assign(new Error(`The write concern was not met: ${errmsg}`), { name: 'MongoWriteConcernError', code })
-}
-
-function everyWrite(writes: readonly DocumentWrite[], error: unknown): Map<DocumentWrite, SinkError> {
-  const classified = classifyMongoError(error)
-  return new Map(writes.map((write) => [write, classified]))
 }
 
 function invalid(message: string): SinkError {

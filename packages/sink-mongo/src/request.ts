@@ -3,6 +3,7 @@ import { failure, SinkError, type DeliveryItem, type SinkResponse } from '@drakk
 import { BSON, ObjectId } from 'mongodb'
 import { collectionNameProblem } from './collection-name.ts'
 import type { MongoPayload } from './payload.ts'
+import { unwritableValue } from './unwritable-value.ts'
 
 export type MongoDocument = Readonly<Record<string, unknown>>
 
@@ -21,7 +22,7 @@ export interface CollectionWrites {
 }
 
 /** Limit of the server for one document. The driver refuses what reaches it. */
-export const maxDocumentBytes = 16 * 1024 * 1024
+const maxDocumentBytes = 16 * 1024 * 1024
 
 /** Requests in the order of their first payload, and the answers for payloads of which no document can be made. */
 export function toRequests(
@@ -48,6 +49,8 @@ export function toWrite(id: string, { collection, data }: MongoPayload, upsertKe
   const problem = collectionNameProblem(collection)
   if (problem !== null) throw unusable(`the collection name ${JSON.stringify(collection)} ${problem}`)
   if (!isPlain(data)) throw unusable('`data` must be an object with the fields of the document')
+  const unwritable = unwritableValue(data)
+  if (unwritable !== null) throw unusable(unwritable)
   const { _id, ...fields } = data
   if (upsertKey.length === 0) return { id, document: { _id: _id ?? new ObjectId(), ...fields }, filter: null }
   if (Object.keys(data).some((key) => key.startsWith('$'))) throw unusable('a field begins with $, which a replacement may not')
