@@ -12,6 +12,8 @@ import {
 } from './dead-letter.ts'
 
 const facts = (overrides: Partial<DeadLetterFacts> = {}): DeadLetterFacts => ({
+  topic: 'input',
+  partition: 0,
   id: 'dlq-1',
   workerId: 'w-1',
   nowMs: 1_700_000_000_500,

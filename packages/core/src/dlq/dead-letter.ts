@@ -63,6 +63,8 @@ export interface DeadLetterFacts {
   readonly errorType: string
   readonly transient: boolean
   readonly attempts: number
+  readonly topic: string
+  readonly partition: number
   readonly messages: readonly SourceMessage[]
   readonly taskIds: readonly string[]
 }
@@ -132,7 +134,6 @@ export function encodeBytes(bytes: Uint8Array | null): EncodedBytes {
 }
 
 function common(facts: DeadLetterFacts): Omit<DeadLetterRecord, 'sink_type' | 'sink_name' | 'original_payloads'> {
-  const first = facts.messages[0]
   return {
     schema_version: 2,
     dlq_id: facts.id,
@@ -140,13 +141,13 @@ function common(facts: DeadLetterFacts): Omit<DeadLetterRecord, 'sink_type' | 's
     error_type: facts.errorType,
     transient: facts.transient,
     timestamp: facts.nowMs / 1000,
-    partition: first?.partition ?? -1,
+    partition: facts.partition,
     attempt_count: facts.attempts,
     worker_id: facts.workerId,
     task_ids: facts.taskIds,
     source: {
-      topic: first?.topic ?? '',
-      partition: first?.partition ?? -1,
+      topic: facts.topic,
+      partition: facts.partition,
       offsets: facts.messages.map((message) => message.offset),
       timestamps: facts.messages.map((message) => message.timestamp),
       keys: facts.messages.map((message) => encodeBytes(message.key)),

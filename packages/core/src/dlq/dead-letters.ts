@@ -8,6 +8,8 @@ import type { DeadLetterLog } from './dead-letter-log.ts'
 export interface Failure {
   readonly error: unknown
   readonly attempts: number
+  /** Partition the failure belongs to, also when no message is left to name it. */
+  readonly place: { readonly topic: string; readonly partition: number }
   readonly messages: readonly SourceMessage[]
   readonly taskIds: readonly string[]
 }
@@ -32,6 +34,8 @@ export class DeadLetters {
       errorType: errorType(failure.error),
       transient: SinkError.isInstance(failure.error) && failure.error.kind !== 'permanent',
       attempts: failure.attempts,
+      topic: failure.place.topic,
+      partition: failure.place.partition,
       messages: failure.messages,
       taskIds: failure.taskIds,
     }

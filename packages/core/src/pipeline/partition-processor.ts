@@ -12,7 +12,7 @@ import { deliveryOrigin, type OriginFacts } from './collect/delivery-origin.ts'
 import type { MessageProgress } from './collect/message-progress.ts'
 import { OpenMessages } from './collect/open-messages.ts'
 import { TaskBook } from './collect/task-book.ts'
-import { deadLetterMessages, type TaskScope } from './collect/task-runner.ts'
+import { deadLetterMessage, type TaskScope } from './collect/task-runner.ts'
 import { arrangeWindow } from './window/arrange.ts'
 import type { Decoded } from './window/decode.ts'
 import type { DeliveryOrigin } from './sinks/delivery-group.ts'
@@ -246,7 +246,7 @@ export class PartitionProcessor {
   async #deadLetterMessage(progress: MessageProgress, why: { stage: string; error: unknown; attempts: number }): Promise<void> {
     this.#shared.stats.poisoned += 1
     const { deadLetters } = this.#shared
-    if (await deadLetterMessages(deadLetters, [progress.message], { ...why, signal: this.#kill.signal })) this.#settle(progress)
+    if (await deadLetterMessage(deadLetters, progress.message, { ...why, signal: this.#kill.signal })) this.#settle(progress)
   }
 
   /** The message has reached its end: its offset no longer holds the watermark back. */

@@ -145,18 +145,20 @@ export class TaskRunner {
   ): Promise<boolean> {
     const { deadLetters } = this.#options
     const messages = why.scope.messages(failed.task)
-    const facts = deadLetters.facts({ error: why.cause, attempts: why.attempts, messages, taskIds: [failed.task.taskId] })
+    const place = why.scope.origin(failed.task).source
+    const facts = deadLetters.facts({ error: why.cause, attempts: why.attempts, place, messages, taskIds: [failed.task.taskId] })
     return deadLetters.send(taskRecord(facts, stage, failed), messages, why.scope.kill)
   }
 }
 
-/** Dead-letters source messages as a whole, e.g. because a hook failed for them. False: given up. */
-export async function deadLetterMessages(
+/** Dead-letters a source message as a whole, e.g. because a hook failed for it. False: given up. */
+export async function deadLetterMessage(
   deadLetters: DeadLetters,
-  messages: readonly SourceMessage[],
+  message: SourceMessage,
   why: { readonly stage: string; readonly error: unknown; readonly attempts: number; readonly signal: AbortSignal },
 ): Promise<boolean> {
-  const facts = deadLetters.facts({ error: why.error, attempts: why.attempts, messages, taskIds: [] })
+  const messages = [message]
+  const facts = deadLetters.facts({ error: why.error, attempts: why.attempts, place: message, messages, taskIds: [] })
   return deadLetters.send(sourceRecord(facts, why.stage), messages, why.signal)
 }
 

@@ -40,7 +40,7 @@ async function deadLetter(ports: FailurePolicyPorts, group: DeliveryGroup, error
   const { origin } = group
   ports.logger.error('sink_delivery_failed_to_dlq', { attempt: group.attempts, payload_count: group.open.length, error: error.message })
   const record = payloadRecord(
-    ports.deadLetters.facts({ error, attempts: group.attempts, messages: origin.messages, taskIds: origin.taskIds }),
+    ports.deadLetters.facts({ error, attempts: group.attempts, place: origin.source, messages: origin.messages, taskIds: origin.taskIds }),
     { type: ports.type, name: ports.name },
     group.open.map(({ original }) => original),
   )

@@ -59,7 +59,7 @@ describe('a payload', () => {
     [{ kafka: { data: 1 } }, 'CollectResult.kafka must be a list of payloads'],
     [{ kafka: ['text'] }, 'CollectResult.kafka[0] must be an object'],
     [{ kafka: [{ data: 1 }, { sink: 5 }] }, 'CollectResult.kafka[1].sink must be a string'],
-    [[{ data: 1 }], 'CollectResult.0 must be a list of payloads'],
+    [[{ data: 1 }], 'a hook must return an object with lists of payloads, or nothing'],
   ])('list is refused: %j', (result, message) => {
     expect(() => routeResult(result, [sink('kafka/main')])).toThrow(new InvalidPayloadError(message))
   })

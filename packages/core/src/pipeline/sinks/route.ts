@@ -34,6 +34,7 @@ export interface RoutedGroup<T extends RouteTarget> {
  * Throws `SinkNotConfiguredError`, `AmbiguousSinkError` or `InvalidPayloadError`.
  */
 export function routeResult<T extends RouteTarget>(result: object, targets: readonly T[]): readonly RoutedGroup<T>[] {
+  if (!isRecord(result)) throw new InvalidPayloadError('a hook must return an object with lists of payloads, or nothing')
   const groups = new Map<T, RoutedPayload[]>()
   for (const [key, list] of Object.entries(result)) {
     if (list === undefined || list === null) continue
