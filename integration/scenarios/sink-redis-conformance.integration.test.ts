@@ -1,5 +1,6 @@
 /** The rules of a sink, for the Redis sink on a real server behind a proxy that fails on demand. */
 import { randomUUID } from 'node:crypto'
+import type { SinkHandleMap } from '@drakkar/plugin-sdk'
 import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
 import { createTestSink, deliverCall } from '@drakkar/plugin-sdk/testing'
 import redisSink from '@drakkar/sink-redis'
@@ -12,7 +13,7 @@ let redis: ServiceHandle
 let judge: ReturnType<typeof createTestSink<typeof redisSink.config, typeof redisSink.payload>>
 
 /** What the judge, connected without the proxy, does on the server. */
-const driver = () => judge.handle as typeof judge.handle & import('@drakkar/plugin-sdk').SinkHandleMap['redis']
+const driver = () => judge.handle as SinkHandleMap['redis']
 
 beforeAll(async () => {
   redis = await startService('redis')

@@ -117,7 +117,11 @@ it('refuses a wrong password for good at connect, and tells it nowhere (RDS-5)',
   const context = createTestContext({ type: 'redis' })
   const sink = createTestSink(redisSink, { url: `redis://locked:hunter2@${address().host}` }, context)
   const error: unknown = await Promise.resolve(sink.connect?.(deliverCall())).catch((reason: unknown) => reason)
-  expect(error).toMatchObject({ kind: 'permanent', code: 'DRK_SINK_CONNECT_FAILED', message: expect.stringContaining('WRONGPASS') as string })
+  expect(error).toMatchObject({
+    kind: 'permanent',
+    code: 'DRK_SINK_CONNECT_FAILED',
+    message: expect.stringContaining('WRONGPASS') as string,
+  })
   expect(inspect([error, context.logger.entries], { depth: 20 })).not.toContain('hunter2')
   await sink.close?.(deliverCall())
 })

@@ -22,7 +22,8 @@ const urlOf = (port: number) => `redis://127.0.0.1:${port}`
 
 const environment: ServiceProvider = {
   name: 'environment',
-  missing: async () => (process.env[environmentName] ? null : `set ${environmentName}=redis://user:password@host:port to use a running server`),
+  missing: async () =>
+    process.env[environmentName] ? null : `set ${environmentName}=redis://user:password@host:port to use a running server`,
   async start() {
     const url = process.env[environmentName] ?? ''
     await waitUntilReady({ what: `redis of ${environmentName}`, withinMs: readyWithinMs, probe: () => redisAnswers(url) })

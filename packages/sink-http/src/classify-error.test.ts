@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { answerError, parseRetryAfter, requestError } from './classify-error.ts'
 
 const rules = { label: 'POST http://h', transientStatuses: [408, 425, 429, 502, 503, 504], secrets: ['tell-nobody'], nowMs: 1_000_000 }
-const kindOf = (status: number, retryAfter: string | null = null) => answerError({ status, retryAfter, text: '' }, rules)?.kind ?? 'delivered'
+const kindOf = (status: number, retryAfter: string | null = null) =>
+  answerError({ status, retryAfter, text: '' }, rules)?.kind ?? 'delivered'
 
 describe('answerError', () => {
   it.each([
@@ -78,6 +79,8 @@ describe('requestError', () => {
 
   it('names what happened at each address of a host', () => {
     const error = new AggregateError([new Error('connect ECONNREFUSED ::1:80'), new Error('connect ECONNREFUSED 127.0.0.1:80')])
-    expect(requestError(error, 'POST http://h').message).toBe('POST http://h failed: connect ECONNREFUSED ::1:80; connect ECONNREFUSED 127.0.0.1:80')
+    expect(requestError(error, 'POST http://h').message).toBe(
+      'POST http://h failed: connect ECONNREFUSED ::1:80; connect ECONNREFUSED 127.0.0.1:80',
+    )
   })
 })

@@ -9,7 +9,9 @@ import { TlsConfig } from './tls.ts'
 export const HttpSinkConfig = Type.Object(
   {
     url: Type.Refine(
-      Type.String({ description: 'Where each payload is sent, `http` or `https`. User and password in it are sent as basic authorization.' }),
+      Type.String({
+        description: 'Where each payload is sent, `http` or `https`. User and password in it are sent as basic authorization.',
+      }),
       (value) => httpUrlProblem(value) === null,
       (value) => httpUrlProblem(value) ?? '',
     ),

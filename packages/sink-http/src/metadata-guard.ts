@@ -6,13 +6,7 @@ import { isIP } from 'node:net'
 
 const names: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata.packet.net'])
 
-const addresses4: ReadonlySet<string> = new Set([
-  '169.254.169.254',
-  '169.254.170.2',
-  '169.254.170.23',
-  '100.100.100.200',
-  '192.0.0.192',
-])
+const addresses4: ReadonlySet<string> = new Set(['169.254.169.254', '169.254.170.2', '169.254.170.23', '100.100.100.200', '192.0.0.192'])
 
 /** In full: eight groups without leading zeros. */
 const addresses6: ReadonlySet<string> = new Set(
@@ -21,7 +15,10 @@ const addresses6: ReadonlySet<string> = new Set(
 
 /** For the host name of a URL, as `URL` gives it: numbers in other bases are dotted decimals there already. */
 export function isMetadataHost(hostname: string): boolean {
-  const host = hostname.toLowerCase().replace(/\.+$/, '').replace(/^\[(.*)\]$/, '$1')
+  const host = hostname
+    .toLowerCase()
+    .replace(/\.+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
   return names.has(host) || isMetadataAddress(host)
 }
 

@@ -41,7 +41,9 @@ describe('a receiver that cannot be reached', () => {
     receiver.isReachable = false
     const answers = (await sink.deliver(items(100), deliverCall())) ?? []
     expect(answers).toHaveLength(100)
-    expect(answers.every((answer) => answer.status === 'failure' && typeof answer.error === 'object' && answer.error.kind === 'transient')).toBe(true)
+    expect(
+      answers.every((answer) => answer.status === 'failure' && typeof answer.error === 'object' && answer.error.kind === 'transient'),
+    ).toBe(true)
     // Those that were on their way when the fourth failed.
     expect(receiver.requests.length).toBeLessThan(12)
   })
@@ -108,7 +110,11 @@ describe('a payload', () => {
     const receiver = new FakeReceiver()
     const { sink } = await connected(receiver)
     const answers = await sink.deliver([...items(1), deliveryItem<HttpPayload>({ data: undefined }), ...items(1)], deliverCall())
-    expect(answers).toMatchObject([{ status: 'ok' }, { status: 'failure', error: { kind: 'permanent', code: 'DRK_SINK_PAYLOAD_INVALID' } }, { status: 'ok' }])
+    expect(answers).toMatchObject([
+      { status: 'ok' },
+      { status: 'failure', error: { kind: 'permanent', code: 'DRK_SINK_PAYLOAD_INVALID' } },
+      { status: 'ok' },
+    ])
     expect(receiver.requests).toHaveLength(2)
   })
 
@@ -134,6 +140,7 @@ it('cannot be connected to what does not answer', async () => {
 
 it('is idempotent exactly with an idempotency key (SNK-18, SNK-19)', () => {
   const { idempotent } = httpSink
-  const of = (idempotency_key_header: string) => (typeof idempotent === 'function' ? idempotent({ idempotency_key_header } as never) : idempotent)
+  const of = (idempotency_key_header: string) =>
+    typeof idempotent === 'function' ? idempotent({ idempotency_key_header } as never) : idempotent
   expect([of('Idempotency-Key'), of('')]).toEqual([true, false])
 })

@@ -85,7 +85,9 @@ export class HttpSink extends BaseSink<HttpPayload> {
     const deliverOne = (item: DeliveryItem<HttpPayload>): Promise<SinkResponse> =>
       this.#permits.run(async () => {
         const error = signal.aborted ? aborted(signal) : notSent(reachability.problem)
-        return error === null ? this.#deliverOne(item, { client, reachability, call: { signal, trace: (id) => call.trace(id) } }) : failure(item.id, error)
+        return error === null
+          ? this.#deliverOne(item, { client, reachability, call: { signal, trace: (id) => call.trace(id) } })
+          : failure(item.id, error)
       }, signal)
     return Promise.all(batch.map(deliverOne)).finally(unlink)
   }

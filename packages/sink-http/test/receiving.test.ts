@@ -68,7 +68,8 @@ describe('an answer', () => {
     [429, 'throttled'],
   ])('%i is %s, and the neighbours are delivered (HTS-2, DLV-21, F25)', async (status, kind) => {
     await using receiver = await Receiver.start()
-    receiver.answer = ({ body }, response) => void response.writeHead(body === '1' ? status : 204, { location: `${receiver.url}/other` }).end()
+    receiver.answer = ({ body }, response) =>
+      void response.writeHead(body === '1' ? status : 204, { location: `${receiver.url}/other` }).end()
     await using sink = await connected(receiver)
     const answers = await sink.deliver(numbers(3))
     expect(answers).toEqual(['ok', `${kind}: POST ${receiver.url} answered ${status}`, 'ok'])
@@ -80,7 +81,9 @@ describe('an answer', () => {
     receiver.answer = (_received, response) => void response.writeHead(500, { 'retry-after': '7' }).end()
     await using sink = await connected(receiver)
     const item = deliveryItem<HttpPayload>({ data: 1 })
-    expect(await sink.sink.deliver([item], deliverCall())).toMatchObject([{ status: 'failure', error: { kind: 'throttled', retryAfterMs: 7000 } }])
+    expect(await sink.sink.deliver([item], deliverCall())).toMatchObject([
+      { status: 'failure', error: { kind: 'throttled', retryAfterMs: 7000 } },
+    ])
   })
 
   it('shows 512 characters of a text of 10 MB, without secrets (HTS-6)', async () => {
@@ -174,7 +177,10 @@ describe('TLS', () => {
       await writeFile(ca_file, certificate)
       await using sink = await connected(receiver, { tls: { ca_file } })
       expect(await sink.deliver(numbers(2))).toEqual(['ok', 'ok'])
-      await expect(connected(receiver)).rejects.toMatchObject({ code: 'DRK_SINK_CONNECT_FAILED', message: expect.stringContaining('self-signed') })
+      await expect(connected(receiver)).rejects.toMatchObject({
+        code: 'DRK_SINK_CONNECT_FAILED',
+        message: expect.stringContaining('self-signed'),
+      })
       await expect(connected(receiver, { tls: { ca_file, server_name: 'other' } })).rejects.toThrow("does not match certificate's altnames")
     } finally {
       await rm(directory, { recursive: true })

@@ -14,9 +14,12 @@ it('needs nothing (CFG-34)', () => {
   })
 })
 
-it.each([{ url: '' }, { url: 'localhost:6379' }, { response_timeout_seconds: 0 }, { max_value_bytes: 0 }, { tls: true }])('refuses %j', (given) => {
-  expect(compileSchema(RedisSinkConfig).check(Default(RedisSinkConfig, structuredClone(given)))).toBe(false)
-})
+it.each([{ url: '' }, { url: 'localhost:6379' }, { response_timeout_seconds: 0 }, { max_value_bytes: 0 }, { tls: true }])(
+  'refuses %j',
+  (given) => {
+    expect(compileSchema(RedisSinkConfig).check(Default(RedisSinkConfig, structuredClone(given)))).toBe(false)
+  },
+)
 
 it('says what is wrong with a URL, and where', () => {
   const config = Default(RedisSinkConfig, { url: 'http://me:hunter2@localhost' })

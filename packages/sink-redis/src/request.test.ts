@@ -6,7 +6,11 @@ import type { RedisPayload } from './payload.ts'
 import { toAnswers, toCommands, type SetCommand } from './request.ts'
 
 const options = { keyPrefix: 'p:', maxValueBytes: 20 }
-const commandsOf = (payloads: readonly RedisPayload[]) => toCommands(payloads.map((payload) => deliveryItem(payload)), options)
+const commandsOf = (payloads: readonly RedisPayload[]) =>
+  toCommands(
+    payloads.map((payload) => deliveryItem(payload)),
+    options,
+  )
 
 describe('toCommands', () => {
   it('makes a command of each payload (RDS-1, RDS-3)', () => {
@@ -37,7 +41,8 @@ describe('toCommands', () => {
 
 const command = (id: number, key: string): SetCommand => ({ id: String(id), key, value: String(id), ttlSeconds: null })
 const outcome = fc.constantFrom('ok', 'transient', 'permanent')
-const toError = (kind: string) => (kind === 'ok' ? null : new SinkError({ kind: kind === 'transient' ? 'transient' : 'permanent', message: kind }))
+const toError = (kind: string) =>
+  kind === 'ok' ? null : new SinkError({ kind: kind === 'transient' ? 'transient' : 'permanent', message: kind })
 const isOk = (response: SinkResponse | undefined) => response?.status === 'ok'
 
 describe('toAnswers', () => {

@@ -69,5 +69,11 @@ describe('handle', () => {
 })
 
 it('is idempotent and ordered, and short in the summary line (SNK-18)', () => {
-  expect(redisSink).toMatchObject({ type: 'redis', payloadKey: 'redis', short: 'rd', idempotent: true, capabilities: { ordered: true, batching: true } })
+  expect(redisSink).toMatchObject({
+    type: 'redis',
+    payloadKey: 'redis',
+    short: 'rd',
+    idempotent: true,
+    capabilities: { ordered: true, batching: true },
+  })
 })

@@ -1,5 +1,13 @@
 /** The Redis sink: payloads to commands, commands to the server, an answer for each payload. */
-import { BaseSink, SinkError, type CallOptions, type DeliverCall, type DeliveryItem, type SinkContext, type SinkResponse } from '@drakkar/plugin-sdk'
+import {
+  BaseSink,
+  SinkError,
+  type CallOptions,
+  type DeliverCall,
+  type DeliveryItem,
+  type SinkContext,
+  type SinkResponse,
+} from '@drakkar/plugin-sdk'
 import type { Redis } from 'ioredis'
 import { classifyRedisError, isAuthenticationError } from './classify-error.ts'
 import type { RedisClient } from './client.ts'

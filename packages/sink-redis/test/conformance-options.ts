@@ -7,7 +7,12 @@ import type { FakeServer } from './fake-client.ts'
 export const sampleNumber = (n: number): RedisPayload => ({ key: `key-${n}`, data: { n } })
 export const samples: readonly RedisPayload[] = [sampleNumber(1), { ...sampleNumber(2), ttl: 60 }, { key: 'three', data: ['three'] }]
 export const refusedSample: RedisPayload = { key: 'forbidden', data: 1 }
-export const invalidPayloads = [{ key: 1, data: 1 }, { key: 'a' }, { data: 1 }, ...[0, -1, 1.5, '5'].map((ttl) => ({ key: 'a', data: 1, ttl }))]
+export const invalidPayloads = [
+  { key: 1, data: 1 },
+  { key: 'a' },
+  { data: 1 },
+  ...[0, -1, 1.5, '5'].map((ttl) => ({ key: 'a', data: 1, ttl })),
+]
 
 export function fakeDefinition(server: FakeServer) {
   const createClient = async () => server.createClient()
