@@ -2,7 +2,13 @@
  * The Redis sink on a real server: what it writes, and faults F27, F28 and F30. What the sink answered with ok is in Redis,
  * whatever happened to server and network; a sink that lost its server works again without help.
  */
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createServer } from 'node:tls'
 import { inspect } from 'node:util'
 import type { SinkHandleMap, SinkResponse } from '@drakkar/plugin-sdk'
 import { createTestContext, createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/testing'
@@ -11,6 +17,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { ServiceHandle } from '../services/service.ts'
 import { startService } from '../services/start-service.ts'
 import { FaultProxy } from '../support/fault-proxy.ts'
+import { certificate, privateKey } from '../support/test-certificate.ts'
 
 let redis: ServiceHandle
 const ending: (() => Promise<void>)[] = []
@@ -125,6 +132,37 @@ it('refuses a wrong password for good at connect, and tells it nowhere (RDS-5)',
   expect(inspect([error, context.logger.entries], { depth: 20 })).not.toContain('hunter2')
   await sink.close?.(deliverCall())
 })
+
+it('speaks TLS to a server whose certificate it is told to trust, and to no other', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'drakkar-redis-tls-'))
+  ending.push(() => rm(directory, { recursive: true }))
+  const ca_file = join(directory, 'ca.pem')
+  await writeFile(ca_file, certificate)
+  const port = await startTlsFront()
+  for (const host of ['localhost', '127.0.0.1']) {
+    const main = await connected({ url: `rediss://${host}:${port}`, tls: { ca_file } })
+    expect(await main.deliver({ key: `tls:${host}`, data: host })).toEqual(['ok'])
+    expect(await main.driver().get(`tls:${host}`)).toBe(`"${host}"`)
+  }
+  await expect(connected({ url: `rediss://localhost:${port}` })).rejects.toMatchObject({
+    code: 'DRK_SINK_CONNECT_FAILED',
+    message: expect.stringContaining('self-signed certificate') as string,
+  })
+})
+
+/** TLS ends here; behind it is the server. */
+async function startTlsFront(): Promise<number> {
+  const front = createServer({ cert: certificate, key: privateKey }, (client) => {
+    const server = connect({ host: address().hostname, port: Number(address().port) })
+    client.on('error', () => server.destroy())
+    server.on('error', () => client.destroy())
+    client.pipe(server).pipe(client)
+  })
+  front.listen(0, '127.0.0.1')
+  await once(front, 'listening')
+  ending.push(async () => void front.close())
+  return (front.address() as AddressInfo).port
+}
 
 it('fails within its time limit on a connection that is half open, then works on a new one', async () => {
   const proxy = await startProxy()

@@ -1,4 +1,5 @@
 /** The port to a Redis server, and its implementation on ioredis. All of ioredis's peculiarities end here. */
+import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { errorMessage, redactText, type Logger } from '@drakkar/plugin-sdk'
 import { Redis, type RedisOptions } from 'ioredis'
@@ -137,7 +138,8 @@ function driverOptions(options: RedisClientOptions, retryStrategy: (attempt: num
     db: database,
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),
-    ...(isTls ? { tls: { servername: host, ...tls } } : {}),
+    // Servers are told the name they were called by; an address is none.
+    ...(isTls ? { tls: { ...(isIP(host) === 0 ? { servername: host } : {}), ...tls } } : {}),
     connectionName,
     connectTimeout: connectTimeoutMs,
     disconnectTimeout: 500,
