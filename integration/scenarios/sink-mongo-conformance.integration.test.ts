@@ -4,7 +4,7 @@ import type { SinkHandleMap } from '@drakkar/plugin-sdk'
 import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
 import { createTestSink, deliverCall } from '@drakkar/plugin-sdk/testing'
 import mongoSink from '@drakkar/sink-mongo'
-import { afterAll, beforeAll, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { ServiceHandle } from '../services/service.ts'
 import { startService } from '../services/start-service.ts'
 import { FaultProxy } from '../support/fault-proxy.ts'
@@ -33,30 +33,32 @@ interface Target {
 
 const documentNumber = (n: number) => ({ collection: 'documents', data: { _id: n, text: `number ${n}` } })
 
-sinkConformance(it, {
-  definition: mongoSink,
-  createTarget: async (): Promise<Target> => {
-    const { hostname: host, port } = new URL(mongo.url)
-    return { proxy: await FaultProxy.start({ host, port: Number(port) }), database: `t-${randomUUID()}` }
-  },
-  config: (target) => ({ uri: `mongodb://127.0.0.1:${target.proxy.port}`, database: target.database }),
-  samples: [1, 2, 3].map((n) => documentNumber(n)),
-  sampleNumber: (n) => documentNumber(n + 10),
-  invalidPayloads: [{ data: {} }, { collection: 'documents' }, { collection: 'documents', data: [1] }],
-  // A list is no `_id`.
-  refusedSample: { collection: 'documents', data: { _id: [1] } },
-  probe: async (target) => {
-    const documents = await database(target.database).collection('documents').find().toArray()
-    return documents.map((data) => ({ collection: 'documents', data }))
-  },
-  makeUnreachable: ({ proxy }) => proxy.refuse(),
-  makeReachable: ({ proxy }) => proxy.accept(),
-  stall: ({ proxy }) => void (proxy.isHalfOpen = true),
-  unstall: ({ proxy }) => void (proxy.isHalfOpen = false),
-  openHandles: async ({ proxy }) => proxy.untilClosed(),
-  disposeTarget: async (target) => {
-    await target.proxy.close()
-    await database(target.database).dropDatabase()
-  },
-  deadlineMs: 30_000,
+describe.each([[[]], [['_id']]])('upsert_key %j', (upsert_key) => {
+  sinkConformance(it, {
+    definition: mongoSink,
+    createTarget: async (): Promise<Target> => {
+      const { hostname: host, port } = new URL(mongo.url)
+      return { proxy: await FaultProxy.start({ host, port: Number(port) }), database: `t-${randomUUID()}` }
+    },
+    config: (target) => ({ uri: `mongodb://127.0.0.1:${target.proxy.port}`, database: target.database, upsert_key }),
+    samples: [1, 2, 3].map((n) => documentNumber(n)),
+    sampleNumber: (n) => documentNumber(n + 10),
+    invalidPayloads: [{ data: {} }, { collection: 'documents' }, { collection: 'documents', data: [1] }],
+    // A list is no `_id`.
+    refusedSample: { collection: 'documents', data: { _id: [1] } },
+    probe: async (target) => {
+      const documents = await database(target.database).collection('documents').find().toArray()
+      return documents.map((data) => ({ collection: 'documents', data }))
+    },
+    makeUnreachable: ({ proxy }) => proxy.refuse(),
+    makeReachable: ({ proxy }) => proxy.accept(),
+    stall: ({ proxy }) => void (proxy.isHalfOpen = true),
+    unstall: ({ proxy }) => void (proxy.isHalfOpen = false),
+    openHandles: async ({ proxy }) => proxy.untilClosed(),
+    disposeTarget: async (target) => {
+      await target.proxy.close()
+      await database(target.database).dropDatabase()
+    },
+    deadlineMs: 30_000,
+  })
 })
