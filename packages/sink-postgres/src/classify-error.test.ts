@@ -1,7 +1,7 @@
 import { SinkError } from '@drakkar/plugin-sdk'
 import { expect, it } from 'vitest'
 import { connectionError, serverError } from '../test/fake-client.ts'
-import { classifyPostgresError } from './classify-error.ts'
+import { classifyPostgresError, keepsConnection } from './classify-error.ts'
 
 const verdict = (error: unknown): string => {
   const { error: classified, scope } = classifyPostgresError(error)
@@ -70,4 +70,14 @@ it('shows neither the row nor the value', () => {
 
 it('removes credentials from the message', () => {
   expect(classifyPostgresError(new Error('cannot reach postgres://me:hunter2@host/db')).error.message).not.toContain('hunter2')
+})
+
+it.each([
+  [serverError('23505', 'doppelter Wert', { severity: 'FEHLER' }), true],
+  [serverError('40P01'), true],
+  [serverError('57P01', 'terminating connection', { severity: 'FATAL' }), false],
+  [new Error('Connection terminated unexpectedly'), false],
+  [null, false],
+])('after %s the connection is usable: %s', (error, expected) => {
+  expect(keepsConnection(error)).toBe(expected)
 })

@@ -81,6 +81,15 @@ export function sqlState(error: unknown): string | null {
   return isServerError && typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null
 }
 
+/** States after which the server closes the connection, or may. Not by the severity, whose words depend on the server's language. */
+const closingStates = /^(08|25P|28|3D|53|57P|58|XX)/
+
+/** True when the server refused a statement and goes on with the connection. */
+export function keepsConnection(error: unknown): boolean {
+  const state = sqlState(error)
+  return state !== null && !closingStates.test(state)
+}
+
 /**
  * The server's message. Its detail is left out, which shows the row; so is what the messages about values (class 22) quote,
  * which is the value.

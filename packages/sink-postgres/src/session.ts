@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import { SinkError, type Logger } from '@drakkar/plugin-sdk'
 import type { Pool, PoolClient, QueryResult } from 'pg'
 import { cancelStatement } from './cancel-statement.ts'
-import { sqlState } from './classify-error.ts'
+import { keepsConnection } from './classify-error.ts'
 import type { OnConflict } from './config.ts'
 import type { InsertGroup } from './request.ts'
 import { describeStatement, maxValuesRows, unnestStatement, valuesStatement, type Statement } from './statement.ts'
@@ -66,8 +66,7 @@ export class Session {
     try {
       return await this.#client.query(text, values === undefined ? undefined : [...values])
     } catch (error) {
-      // An error that is not the server's leaves the connection in an unknown state.
-      if (sqlState(error) === null) this.#isBroken = true
+      if (!keepsConnection(error)) this.#isBroken = true
       throw signal.aborted ? aborted(signal) : error
     }
   }

@@ -6,8 +6,8 @@ import { connectedSink, leftOut, RealDatabase, url } from './real-database.ts'
 const row = (table: string, data: object): PostgresPayload => ({ table, data })
 const kinds = (answers: readonly string[]) => answers.map((answer) => answer.split(':')[0])
 
-/** How many statements of the sink's connections wait for a lock. */
-const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'test-worker-0' AND wait_event_type = 'Lock' AND state = 'active'`
+const untilLockWaits = (database: RealDatabase, count: number) =>
+  vi.waitFor(async () => expect(await database.countLockWaits()).toBe(count), { timeout: 5000 })
 
 describe.skipIf(url === '')(`outages of a real server${leftOut}`, () => {
   it('goes on after the server ended its connections', async () => {
@@ -16,7 +16,6 @@ describe.skipIf(url === '')(`outages of a real server${leftOut}`, () => {
     const judge = await database.connection()
     await judge.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test-worker-0'`)
     await vi.waitFor(async () => expect(await sink.deliver([row('t', { n: 1 })])).toEqual(['ok']), { timeout: 5000 })
-    await judge.end()
     expect(await database.rows('t')).toHaveLength(1)
   })
 
@@ -26,11 +25,10 @@ describe.skipIf(url === '')(`outages of a real server${leftOut}`, () => {
     const judge = await database.connection()
     await judge.query('BEGIN; LOCK TABLE t')
     const delivering = sink.deliver([row('t', { n: 1 }), row('t', { n: 2 })])
-    await vi.waitFor(async () => expect((await judge.query(waiting)).rows).toEqual([{ n: 1 }]), { timeout: 5000 })
+    await untilLockWaits(database, 1)
     await judge.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test-worker-0'`)
     expect(kinds(await delivering)).toEqual(['transient', 'transient'])
     await judge.query('COMMIT')
-    await judge.end()
     expect(await sink.deliver([row('t', { n: 3 })])).toEqual(['ok'])
     expect(await database.rows('t')).toEqual([{ n: 3 }])
   })
@@ -44,15 +42,13 @@ describe.skipIf(url === '')(`outages of a real server${leftOut}`, () => {
     // The other side waits ten times longer before it looks for a deadlock, so the sink's statement is the one that is refused.
     await other.query(`SET deadlock_timeout = '60s'; BEGIN; UPDATE b SET v = 1`)
     const delivering = sink.deliver([row('a', { id: 1, v: 2 }), row('b', { id: 1, v: 2 })])
-    const judge = await database.connection()
-    await vi.waitFor(async () => expect((await judge.query(waiting)).rows).toEqual([{ n: 1 }]), { timeout: 5000 })
+    await untilLockWaits(database, 1)
     const blocked = other.query('UPDATE a SET v = 1')
     const answers = await delivering
     expect(answers).toEqual(['transient: deadlock detected (SQLSTATE 40P01)', 'transient: deadlock detected (SQLSTATE 40P01)'])
     await blocked
     await other.query('COMMIT')
     expect(await sink.deliver([row('a', { id: 1, v: 3 }), row('b', { id: 1, v: 3 })])).toEqual(['ok', 'ok'])
-    await Promise.all([other.end(), judge.end()])
     expect([await database.rows('a'), await database.rows('b')]).toEqual([[{ id: 1, v: 3 }], [{ id: 1, v: 3 }]])
   })
 
@@ -63,12 +59,11 @@ describe.skipIf(url === '')(`outages of a real server${leftOut}`, () => {
     await judge.query('BEGIN; LOCK TABLE t')
     const abort = new AbortController()
     const delivering = sink.deliver([row('t', { n: 1 })], { signal: abort.signal })
-    await vi.waitFor(async () => expect((await judge.query(waiting)).rows).toEqual([{ n: 1 }]), { timeout: 5000 })
+    await untilLockWaits(database, 1)
     abort.abort(new DOMException('too slow', 'TimeoutError'))
     expect(await delivering).toEqual(['transient: The call was aborted'])
-    await vi.waitFor(async () => expect((await judge.query(waiting)).rows).toEqual([{ n: 0 }]), { timeout: 5000 })
+    await untilLockWaits(database, 0)
     await judge.query('COMMIT')
-    await judge.end()
     expect(await sink.deliver([row('t', { n: 2 })])).toEqual(['ok'])
     expect(await database.rows('t')).toEqual([{ n: 2 }])
   })

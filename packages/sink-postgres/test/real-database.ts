@@ -20,6 +20,7 @@ export class RealDatabase {
   /** Of the sink under test, not of this class. */
   readonly sockets = new SeverableSockets()
   readonly #pool = new pg.Pool({ connectionString: url, max: 4 })
+  readonly #connections: pg.Client[] = []
 
   /** `definitions`: DDL that runs with the schema first in the search path. */
   static async create(definitions: string): Promise<RealDatabase> {
@@ -46,15 +47,25 @@ export class RealDatabase {
     return rows
   }
 
-  /** A connection that does as the test wants, with the schema in its search path. */
+  /** A connection that does as the test wants, with the schema in its search path. Closed with the database. */
   async connection(): Promise<pg.Client> {
     const client = new pg.Client({ connectionString: this.dsn })
     client.on('error', () => undefined)
     await client.connect()
+    this.#connections.push(client)
     return client
   }
 
+  /** How many statements of sinks wait for a lock. Not asked inside a transaction, which would keep the first answer. */
+  async countLockWaits(): Promise<number> {
+    const { rows } = await this.#pool.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'test-worker-0' AND wait_event_type = 'Lock' AND state = 'active'`,
+    )
+    return rows[0]?.n ?? 0
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#connections.map((client) => client.end()))
     await this.#pool.query(`DROP SCHEMA ${this.schema} CASCADE`)
     await this.#pool.end()
   }
