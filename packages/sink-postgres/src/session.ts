@@ -26,12 +26,19 @@ export interface ServerAddress {
 export class Session {
   readonly #client: PoolClient
   readonly #options: SessionOptions
+  /** Rejects at the abort. pg itself forgets a statement that still waits for the answer before it. */
+  readonly #whenAborted: Promise<never>
+  #giveUp: (error: SinkError) => void = () => {}
   #isReleased = false
   #isBroken = false
 
   private constructor(client: PoolClient, options: SessionOptions) {
     this.#client = client
     this.#options = options
+    this.#whenAborted = new Promise((_resolve, reject) => {
+      this.#giveUp = reject
+    })
+    this.#whenAborted.catch(() => undefined)
     // While a connection is in use the pool does not listen; the failed statement reports the same error.
     client.on('error', this.#onError)
     options.signal.addEventListener('abort', this.#onAbort, { once: true })
@@ -64,7 +71,8 @@ export class Session {
     const { signal } = this.#options
     if (signal.aborted) throw aborted(signal)
     try {
-      return await this.#client.query(text, values === undefined ? undefined : [...values])
+      const querying = this.#client.query<Record<string, unknown>>(text, values === undefined ? undefined : [...values])
+      return await Promise.race([querying, this.#whenAborted])
     } catch (error) {
       if (!keepsConnection(error)) this.#isBroken = true
       throw signal.aborted ? aborted(signal) : error
@@ -102,6 +110,7 @@ export class Session {
   }
 
   readonly #onAbort = (): void => {
+    this.#giveUp(aborted(this.#options.signal))
     cancelStatement(this.#client, this.#options)
     this.release(true)
   }
