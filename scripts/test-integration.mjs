@@ -23,9 +23,9 @@ function vitest(args, { cwd, report, env = {} }) {
   })
 }
 
-/** `{ url, stop }` of a broker that runs until `stop`, or null when none can be had (the reasons are on stderr). */
-async function startKafka() {
-  const args = [join(integration, 'dist', 'services', 'cli.js'), 'kafka', 'start']
+/** `{ url, stop }` of a server that runs until `stop`, or null when none can be had (the reasons are on stderr). */
+async function startService(name) {
+  const args = [join(integration, 'dist', 'services', 'cli.js'), name, 'start']
   const child = spawn(process.execPath, args, { cwd: integration, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise((resolve) => child.once('exit', () => resolve(null)))
   const firstLine = new Promise((resolve) => createInterface({ input: child.stdout }).once('line', resolve))
@@ -50,16 +50,17 @@ async function testPackages() {
     console.error(built.output)
     return built.code
   }
-  const kafka = await startKafka()
-  if (kafka === null) {
-    console.error(`No Kafka broker could be had, so the packages' integration tests did not run (reasons above).`)
-    return required === '0' ? 0 : 1
-  }
+  const kafka = await startService('kafka')
+  const postgres = await startService('postgres')
   try {
-    const args = ['--config', 'vitest.integration.ts']
-    return await vitest(args, { cwd: root, report: 'integration-packages.json', env: { DRAKKAR_TEST_KAFKA: kafka.url } })
+    if (kafka === null || postgres === null) {
+      console.error(`A server could not be had, so the packages' integration tests did not run (reasons above).`)
+      return required === '0' ? 0 : 1
+    }
+    const env = { DRAKKAR_TEST_KAFKA: kafka.url, DRAKKAR_TEST_POSTGRES: postgres.url }
+    return await vitest(['--config', 'vitest.integration.ts'], { cwd: root, report: 'integration-packages.json', env })
   } finally {
-    await kafka.stop()
+    await Promise.all([kafka?.stop(), postgres?.stop()])
   }
 }
 
