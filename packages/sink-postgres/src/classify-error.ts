@@ -73,7 +73,7 @@ export function classifyPostgresError(error: unknown): PostgresFailure {
 }
 
 /** The SQLSTATE of an error the server sent; null for any other error. */
-export function sqlState(error: unknown): string | null {
+function sqlState(error: unknown): string | null {
   if (typeof error !== 'object' || error === null) return null
   const code: unknown = Reflect.get(error, 'code')
   // EPIPE has five letters, too; only the server's errors have a severity.
