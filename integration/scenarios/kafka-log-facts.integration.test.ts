@@ -95,7 +95,8 @@ describe('records that are deleted under a running consumer', () => {
     await listener.waitFor('3 records', ({ records }) => records.length >= 3)
     await consumer.commit([listener.request(0, 2)])
     consumer.pause([0])
-    await fill(log, topic, numbered(10))
+    // Batches so large that one fetch holds one of them: what a pause keeps in memory ends well before what is deleted.
+    for (const value of numbered(10)) await fill(log, topic, [value.padEnd(60_000)])
     await log.admin().deleteRecords(topic, 0, 8)
     consumer.resume([0])
     await listener.waitFor('the report', ({ errors }) => errors.some(({ code }) => code === 'DRK_LOG_OFFSET_OUT_OF_RANGE'))
@@ -105,8 +106,10 @@ describe('records that are deleted under a running consumer', () => {
       await fill(log, topic, ['later'])
       await listener.waitFor('the last record', (seen) => seen.offsets(0).includes(13))
     }
-    const expected = { stop: [0, 1, 2], earliest: [0, 1, 2, 8, 9, 10, 11, 12, 13], latest: [0, 1, 2, 13] }
-    expect(listener.offsets(0)).toEqual(expected[policy])
+    const held = listener.offsets(0).filter((offset) => offset > 2 && offset < 8)
+    expect(held.length).toBeLessThan(5)
+    const expected = { stop: [], earliest: [8, 9, 10, 11, 12, 13], latest: [13] }
+    expect(listener.offsets(0)).toEqual([0, 1, 2, ...held, ...expected[policy]])
     expect([...(await log.admin().committed(`${topic}-group`, topic))]).toEqual([[0, 2]])
   })
 })

@@ -75,13 +75,12 @@ export class KafkaConsumer implements LogConsumer {
   }
 
   pause(partitions: readonly number[]): void {
-    const changed = this.#ledger.pause(partitions)
-    if (this.#isJoined()) this.#flow?.pause(changed)
+    this.#ledger.pause(partitions)
   }
 
   resume(partitions: readonly number[]): void {
-    const changed = this.#ledger.resume(partitions)
-    if (this.#isJoined()) this.#flow?.resume(changed)
+    this.#ledger.resume(partitions)
+    if (this.#isJoined()) this.#flow?.resume()
   }
 
   commit(requests: readonly CommitRequest[]): Promise<CommitResult> {
@@ -126,7 +125,8 @@ export class KafkaConsumer implements LogConsumer {
     this.#session = new GroupSession({ cluster, group, onOutOfRange })
     this.#consumer = consumer
     const isRunning = (): boolean => this.#isRunning()
-    this.#flow = new PartitionFlow({ consumer, ledger: this.#ledger, options: this.#options, listener, isRunning })
+    const guarded = (work: () => void): void => this.#guarded(work)
+    this.#flow = new PartitionFlow({ consumer, ledger: this.#ledger, options: this.#options, listener, isRunning, guarded })
     listenToGroup(consumer, topic, {
       onRebalancing: () => this.#guarded(() => this.#onRebalancing()),
       onJoin: (assigned) => this.#guarded(() => this.#onJoin(assigned)),
@@ -156,7 +156,7 @@ export class KafkaConsumer implements LogConsumer {
     this.#joins += 1
     this.#move({ type: 'joined', generation })
     this.#lose(diff.lost)
-    this.#flow?.pause(diff.added)
+    this.#flow?.stopFetching(diff.added)
     this.#flow?.restore(diff.kept)
     void this.#settleJoin(this.#joins, diff.kept, diff.added)
   }
@@ -199,7 +199,7 @@ export class KafkaConsumer implements LogConsumer {
     const owned = this.#ledger.get(partition)
     if (owned === undefined || owned.silent || !this.#isJoined()) return
     owned.silent = true
-    this.#flow?.pause([partition])
+    this.#flow?.stopFetching([partition])
     void this.#settleOutOfRange(partition, owned.epoch)
   }
 

@@ -63,6 +63,7 @@ function setUp(onRecords: (records: readonly LogRecord[], ledger: PartitionLedge
       onError: ignore,
     },
     isRunning: () => running,
+    guarded: (work) => work(),
   })
   return { ledger, kafka, flow, stop: () => (running = false) }
 }
@@ -76,18 +77,22 @@ describe('PartitionFlow', () => {
     expect(slices).toEqual([[0, 1, 2], [3, 4, 5], [6]])
   })
 
-  it('stops in the middle of a batch when the listener pauses, and fetches the rest again on resume', () => {
+  it('stops in the middle of a batch when the listener pauses, and hands over the rest on resume without another fetch', async () => {
     const seen: number[] = []
     const { ledger, flow, kafka } = setUp((records) => {
       seen.push(...records.map(({ offset }) => offset))
-      flow.pause(ledger.pause([0]))
+      if (seen.length === 3) ledger.pause([0])
     })
     ledger.own(0, { next: 0, committed: null, silent: false })
     flow.deliver(batchOf([0, 1, 2, 3, 4], 0))
     expect(seen).toEqual([0, 1, 2])
     expect(kafka.paused).toBe(true)
-    flow.resume(ledger.resume([0]))
-    expect(kafka).toMatchObject({ position: 3, paused: false })
+    ledger.resume([0])
+    flow.resume()
+    expect(seen).toEqual([0, 1, 2])
+    await Promise.resolve()
+    expect(seen).toEqual([0, 1, 2, 3, 4])
+    expect(kafka).toMatchObject({ seeks: [], paused: false })
   })
 
   it('stops in the middle of a batch when the consumer stops or the partition is lost', () => {
@@ -127,7 +132,7 @@ describe('PartitionFlow', () => {
     expect(owned.next).toBe(9)
   })
 
-  it('delivers every offset of the log once and in order, whatever kafkajs fetches and whoever pauses', () => {
+  it('delivers every offset of the log once and in order, whatever kafkajs fetches and whoever pauses', async () => {
     const log = Array.from({ length: 40 }, (_, index) => index).filter((offset) => offset % 7 !== 3)
     const step = fc.oneof(
       fc.record({ type: fc.constant('fetch' as const), count: fc.integer({ min: 1, max: 9 }) }),
@@ -137,21 +142,21 @@ describe('PartitionFlow', () => {
       // A reset of kafkajs that we did not ask for.
       fc.record({ type: fc.constant('jump' as const), to: fc.nat({ max: 39 }) }),
     )
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (steps, maxPollRecords) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), async (steps, maxPollRecords) => {
         const seen: number[] = []
         const { ledger, flow, kafka } = setUp((records) => seen.push(...records.map(({ offset }) => offset)), maxPollRecords)
         ledger.own(0, { next: 0, committed: null, silent: false })
         for (const action of steps) {
           if (action.type === 'fetch') fetchOnce(kafka, flow, log, action.count)
-          else if (action.type === 'toggle') toggle(ledger, flow)
+          else if (action.type === 'toggle') await toggle(ledger, flow)
           else if (action.type === 'jump') kafka.position = action.to
           else {
             kafka.position = Math.max(0, kafka.position - action.back)
             flow.restore([0])
           }
         }
-        if (ledger.isPaused(0)) toggle(ledger, flow)
+        if (ledger.isPaused(0)) await toggle(ledger, flow)
         for (let round = 0; round < 60; round += 1) fetchOnce(kafka, flow, log, 5)
         expect(seen).toEqual(log)
       }),
@@ -168,7 +173,12 @@ function fetchOnce(kafka: FakeConsumer, flow: PartitionFlow, log: readonly numbe
   if (kafka.seeks.length === seeksBefore) kafka.position = (offsets.at(-1) ?? 0) + 1
 }
 
-function toggle(ledger: PartitionLedger, flow: PartitionFlow): void {
-  if (ledger.isPaused(0)) flow.resume(ledger.resume([0]))
-  else flow.pause(ledger.pause([0]))
+async function toggle(ledger: PartitionLedger, flow: PartitionFlow): Promise<void> {
+  if (!ledger.isPaused(0)) {
+    ledger.pause([0])
+    return
+  }
+  ledger.resume([0])
+  flow.resume()
+  await Promise.resolve()
 }
