@@ -54,8 +54,19 @@ async function fill(log: KafkaLog, topic: string, values: readonly string[]): Pr
   await producer.close()
 }
 
-async function consume(log: KafkaLog, topic: string, options: Partial<ConsumerOptions> = {}): Promise<{ consumer: LogConsumer; listener: CollectingListener }> {
-  const consumer = log.consumer({ topic, group: `${topic}-group`, maxPollRecords: 100, offsetReset: 'earliest', onOffsetOutOfRange: 'stop', ...options })
+async function consume(
+  log: KafkaLog,
+  topic: string,
+  options: Partial<ConsumerOptions> = {},
+): Promise<{ consumer: LogConsumer; listener: CollectingListener }> {
+  const consumer = log.consumer({
+    topic,
+    group: `${topic}-group`,
+    maxPollRecords: 100,
+    offsetReset: 'earliest',
+    onOffsetOutOfRange: 'stop',
+    ...options,
+  })
   const listener = collectingListener({ deadlineMs })
   await consumer.start(listener, limit())
   return { consumer, listener }
@@ -72,7 +83,10 @@ describe('a codec that cannot be used', () => {
     await producer.send([{ topic, value: Buffer.from('x'.repeat(1000)) }])
     const registered = CompressionCodecs[CompressionTypes.ZSTD]
     const missing = new CodecError({ codec: 'zstd', reason: 'missing', packageName: 'a-zstd-package', message: 'zstd is not here' })
-    CompressionCodecs[CompressionTypes.ZSTD] = () => ({ compress: () => Promise.reject(missing), decompress: () => Promise.reject(missing) })
+    CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+      compress: () => Promise.reject(missing),
+      decompress: () => Promise.reject(missing),
+    })
     try {
       const { listener, consumer } = await consume(log, topic)
       await listener.waitFor('a fatal error', ({ errors }) => errors.length > 0)
@@ -119,18 +133,25 @@ describe('membership', () => {
     const topic = await topicOf(open(), 12)
     const producer = open().producer()
     await producer.connect(limit())
-    const sendToAll = (value: string) => producer.send(Array.from({ length: 12 }, (_, partition) => ({ topic, partition, value: Buffer.from(value) })))
+    const sendToAll = (value: string) =>
+      producer.send(Array.from({ length: 12 }, (_, partition) => ({ topic, partition, value: Buffer.from(value) })))
     await sendToAll('first')
     const all: CollectingListener[] = []
     for (const size of [1, 2, 3]) {
       all.push((await consume(open(), topic)).listener)
-      await waitUntil(() => all.every((listener) => listener.partitions().length === 12 / size), { what: `${size} equal shares`, deadlineMs })
+      await waitUntil(() => all.every((listener) => listener.partitions().length === 12 / size), {
+        what: `${size} equal shares`,
+        deadlineMs,
+      })
     }
     // 6 of the first member's 12 moved to the second, then 2 of each to the third.
     const lost = all.map(({ events }) => events.flatMap((event) => (event.type === 'lost' ? event.partitions : [])).length)
     expect(lost).toEqual([8, 2, 0])
     await sendToAll('second')
-    await waitUntil(() => all.reduce((sum, listener) => sum + listener.values().filter((value) => value === 'second').length, 0) >= 12, { what: 'every record', deadlineMs })
+    await waitUntil(() => all.reduce((sum, listener) => sum + listener.values().filter((value) => value === 'second').length, 0) >= 12, {
+      what: 'every record',
+      deadlineMs,
+    })
     for (const listener of all) {
       for (const partition of listener.partitions()) {
         const assigned = listener.events.filter((event) => event.type === 'assign' && event.partitions.includes(partition))
@@ -163,7 +184,10 @@ describe('membership', () => {
     for (const afterMs of [0, 20, 60, 120]) {
       const consumer = log.consumer({ topic, group, maxPollRecords: 1, offsetReset: 'earliest', onOffsetOutOfRange: 'stop' })
       const listener = collectingListener({ deadlineMs })
-      const started = await consumer.start(listener, { signal: AbortSignal.timeout(afterMs) }).then(() => true, () => false)
+      const started = await consumer.start(listener, { signal: AbortSignal.timeout(afterMs) }).then(
+        () => true,
+        () => false,
+      )
       if (started) await consumer.stop()
     }
     await waitUntil(async () => (await members(group)).length === 0, { what: 'an empty group', deadlineMs })
@@ -208,7 +232,14 @@ describe('while no broker answers', () => {
     await expect(producer.send([{ topic, partition: 0, value: Buffer.from('lost?') }])).rejects.toMatchObject({ kind: 'transient' })
     await consumer.stop()
     await broker.start()
-    await waitUntil(() => producer.send([{ topic, partition: 0, value: Buffer.from('v') }]).then(() => true, () => false), { what: 'a send', deadlineMs })
+    await waitUntil(
+      () =>
+        producer.send([{ topic, partition: 0, value: Buffer.from('v') }]).then(
+          () => true,
+          () => false,
+        ),
+      { what: 'a send', deadlineMs },
+    )
     const { listener } = await consume(log, topic)
     await listener.waitFor('a record', ({ records }) => records.length > 0)
   })
@@ -219,7 +250,9 @@ describe('Kafka’s own Java client', async () => {
   const peer = fileURLToPath(new URL('java/KafkaPeer.java', import.meta.url))
   const java = async (...args: string[]): Promise<string> => {
     const classPath = await kafkaClassPath((line) => process.stderr.write(`${line}\n`))
-    const { stdout } = await run('java', ['-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', classPath, peer, ...args], { timeout: 60_000 })
+    const { stdout } = await run('java', ['-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', classPath, peer, ...args], {
+      timeout: 60_000,
+    })
     return stdout
   }
   const codecs = { gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy, lz4: CompressionTypes.LZ4, zstd: CompressionTypes.ZSTD }

@@ -13,7 +13,11 @@ export async function missingDocker(): Promise<string | null> {
   const advice = 'start Docker'
   if (process.env['DOCKER_HOST']) return null
   const runtime = process.env['XDG_RUNTIME_DIR']
-  const candidates = ['/var/run/docker.sock', join(homedir(), '.docker/run/docker.sock'), ...(runtime ? [join(runtime, 'docker.sock')] : [])]
+  const candidates = [
+    '/var/run/docker.sock',
+    join(homedir(), '.docker/run/docker.sock'),
+    ...(runtime ? [join(runtime, 'docker.sock')] : []),
+  ]
   for (const socketPath of candidates) if (existsSync(socketPath) && (await answersPing(socketPath))) return null
   return advice
 }

@@ -60,7 +60,10 @@ async function endProcess(child: ChildProcess, ended: Promise<string>, signal: E
 
 function guard(pid: number): ChildProcess {
   const script = 'cat >/dev/null; kill -KILL "$1" 2>/dev/null'
-  const guardian = spawn('/bin/sh', ['-c', script, 'drakkar-guardian', String(pid)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  const guardian = spawn('/bin/sh', ['-c', script, 'drakkar-guardian', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
   guardian.unref()
   const pipe = guardian.stdin
   // A pipe of a child is a socket; unreferenced it does not keep this process alive.

@@ -42,12 +42,20 @@ function provider(name: ProviderName, outcome: { missing?: string; fails?: strin
 
 describe('startFirst', () => {
   it('takes the first provider that can be tried and works', async () => {
-    const providers = [provider('environment', { missing: 'no variable' }), provider('docker', { fails: 'no image' }), provider('native', {})]
+    const providers = [
+      provider('environment', { missing: 'no variable' }),
+      provider('docker', { fails: 'no image' }),
+      provider('native', {}),
+    ]
     expect((await startFirst({ name: 's', providers }, { progress })).provider).toBe('native')
   })
 
   it('says what each provider lacks when none works', async () => {
-    const providers = [provider('environment', { missing: 'set X' }), provider('docker', { missing: 'start Docker' }), provider('native', { fails: 'no Java' })]
+    const providers = [
+      provider('environment', { missing: 'set X' }),
+      provider('docker', { missing: 'start Docker' }),
+      provider('native', { fails: 'no Java' }),
+    ]
     await expect(startFirst({ name: 's', providers }, { progress })).rejects.toThrow(/s cannot be had:[^]*set X[^]*start Docker[^]*no Java/)
   })
 
@@ -93,7 +101,12 @@ describe('native processes', () => {
     await using directory = await temporary()
     const logFile = join(directory.path, 'out')
     const server = await startNative({ command: '/bin/sh', args: ['-c', 'echo started; exec sleep 600'], logFile, cwd: directory.path })
-    await waitUntilReady({ what: 'output', withinMs: 20_000, probe: async () => (await readFile(logFile, 'utf8')).includes('started'), ended: server.ended })
+    await waitUntilReady({
+      what: 'output',
+      withinMs: 20_000,
+      probe: async () => (await readFile(logFile, 'utf8')).includes('started'),
+      ended: server.ended,
+    })
     await server.end('SIGTERM')
     expect(await server.ended).toBe('SIGTERM')
   })
@@ -102,7 +115,12 @@ describe('native processes', () => {
     await using directory = await temporary()
     const module = new URL('../dist/services/native-process.js', import.meta.url)
     const options = JSON.stringify({ command: 'sleep', args: ['600'], logFile: join(directory.path, 'out'), cwd: directory.path })
-    await runNative({ command: 'npx', args: ['tsc', '-p', 'tsconfig.services.json'], logFile: join(directory.path, 'tsc'), cwd: join(import.meta.dirname, '..') })
+    await runNative({
+      command: 'npx',
+      args: ['tsc', '-p', 'tsconfig.services.json'],
+      logFile: join(directory.path, 'tsc'),
+      cwd: join(import.meta.dirname, '..'),
+    })
     const script = `import { startNative } from ${JSON.stringify(module.href)}; const p = await startNative(${options}); console.log(p.pid); setInterval(() => {}, 1e6)`
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
     const [chunk]: unknown[] = await once(parent.stdout, 'data')

@@ -109,10 +109,8 @@ describe('a handler class', () => {
 
 describe('what is no handler', () => {
   it.each([[undefined], [{}], [() => []], [{ arrange: 'no function' }]])('is refused before anything starts: %o', async (handler) => {
-    await expect(createHarness({ handler: handler as never, sinks: [recordSink(createRecorder())] })).rejects.toMatchObject(
-      {
-        code: 'DRK_HANDLER_INVALID',
-      },
-    )
+    await expect(createHarness({ handler: handler as never, sinks: [recordSink(createRecorder())] })).rejects.toMatchObject({
+      code: 'DRK_HANDLER_INVALID',
+    })
   })
 })

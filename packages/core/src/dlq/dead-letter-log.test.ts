@@ -28,7 +28,14 @@ function logWith(failures: number, onFailure: 'block' | 'drop' = 'block', kind: 
   const log = new DeadLetterLog({ topic: 'input_dlq', producer, onFailure, clock, logger, random: () => 0 })
   const letters = new DeadLetters({ log, workerId: 'w-1', clock })
   const send = (messages = [messageAt(5)], signal = new AbortController().signal) =>
-    letters.send(sourceRecord(letters.facts({ error: new Error('bad'), attempts: 1, place: { topic: 'input', partition: 0 }, messages, taskIds: [] }), 'arrange'), messages, signal)
+    letters.send(
+      sourceRecord(
+        letters.facts({ error: new Error('bad'), attempts: 1, place: { topic: 'input', partition: 0 }, messages, taskIds: [] }),
+        'arrange',
+      ),
+      messages,
+      signal,
+    )
   return { log, letters, clock, logger, sent, send, calls: () => calls }
 }
 
@@ -126,7 +133,8 @@ describe('a dead letter', () => {
 describe('the facts of a failure', () => {
   it('are redacted, and say what kind of error it was', () => {
     const { letters } = logWith(0)
-    const facts = (error: unknown) => letters.facts({ error, attempts: 2, place: { topic: 'input', partition: 0 }, messages: [], taskIds: ['t'] })
+    const facts = (error: unknown) =>
+      letters.facts({ error, attempts: 2, place: { topic: 'input', partition: 0 }, messages: [], taskIds: ['t'] })
     expect(facts(new TypeError('at http://joe:secret@host'))).toMatchObject({
       error: 'at http://***:***@host',
       errorType: 'TypeError',

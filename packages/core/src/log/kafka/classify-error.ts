@@ -7,7 +7,16 @@ import { LogError } from '@drakkar/plugin-sdk/log'
 const fencedTypes = new Set(['UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID'])
 /** kafkajs calls these final; for a commit they only mean that a rebalance is under way. */
 const rebalanceTypes = new Set(['ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP'])
-const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
 const mostCauses = 10
 
 /** `what` says what was being done: `commit of group g`. */
@@ -18,7 +27,12 @@ export function classifyError(error: unknown, what: string): LogError {
   const codec = chain.find((cause) => CodecError.isInstance(cause))
   if (codec !== undefined && CodecError.isInstance(codec)) return codecFailure(codec, message, error)
   if (chain.some((cause) => nameOf(cause) === 'KafkaJSNotImplemented')) {
-    return new LogError({ kind: 'fatal', code: 'DRK_LOG_CODEC_MISSING', message: `${message} (register @drakkar/kafka-codecs)`, cause: error })
+    return new LogError({
+      kind: 'fatal',
+      code: 'DRK_LOG_CODEC_MISSING',
+      message: `${message} (register @drakkar/kafka-codecs)`,
+      cause: error,
+    })
   }
   const types = new Set(chain.map(typeOf))
   if (types.has('UNKNOWN_TOPIC_OR_PARTITION')) {

@@ -82,7 +82,9 @@ export class ClusterAccess {
       const coordinator = await this.#cluster.findGroupCoordinator({ groupId: group })
       const wanted = partitions.map(({ partitionId }) => ({ partition: partitionId }))
       const { responses } = await coordinator.offsetFetch({ groupId: group, topics: [{ topic, partitions: wanted }] })
-      const answers = responses.flatMap((response) => response.partitions).map(({ partition, offset }) => [partition, parseOffset(offset)] as const)
+      const answers = responses
+        .flatMap((response) => response.partitions)
+        .map(({ partition, offset }) => [partition, parseOffset(offset)] as const)
       return new Map(answers.filter(([, offset]) => offset >= 0).toSorted(([a], [b]) => a - b))
     })
   }
@@ -120,7 +122,11 @@ export class ClusterAccess {
     const { topic, offsets, maxBytesPerPartition } = request
     return this.#ask(`fetch from ${topic}`, async () => {
       const broker = await this.#cluster.findBroker({ nodeId: leader })
-      const partitions = [...offsets].map(([partition, offset]) => ({ partition, fetchOffset: String(offset), maxBytes: maxBytesPerPartition }))
+      const partitions = [...offsets].map(([partition, offset]) => ({
+        partition,
+        fetchOffset: String(offset),
+        maxBytes: maxBytesPerPartition,
+      }))
       const answer = await broker.fetch({
         isolationLevel: readCommitted,
         maxWaitTime: request.maxWaitMs,

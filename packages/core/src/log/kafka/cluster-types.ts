@@ -52,7 +52,10 @@ interface UntypedMethods {
     groupId: string
     topics: { topic: string; partitions: { partition: number }[] }[]
   }): Promise<{ responses: { topic: string; partitions: { partition: number; offset: string }[] }[] }>
-  createTopics(request: { topics: { topic: string; numPartitions: number; replicationFactor: number }[]; timeout: number }): Promise<unknown>
+  createTopics(request: {
+    topics: { topic: string; numPartitions: number; replicationFactor: number }[]
+    timeout: number
+  }): Promise<unknown>
   deleteRecords(request: { topics: { topic: string; partitions: { partition: number; offset: string }[] }[] }): Promise<unknown>
   joinGroup(request: unknown): Promise<{ generationId: number; memberId: string }>
 }

@@ -52,16 +52,35 @@ describe('tlsOptions', () => {
 
 describe('consumerConfig', () => {
   it('keeps a fetch within max_buffered_bytes and creates no topic', () => {
-    expect(consumerConfig({ brokers: 'a' })).toMatchObject({ sessionTimeout: 10_000, heartbeatInterval: 400, maxBytes: 1_048_576, allowAutoTopicCreation: false })
-    expect(consumerConfig({ brokers: 'a', max_buffered_bytes: 1000, session_timeout_ms: 7000 })).toMatchObject({ maxBytes: 1000, sessionTimeout: 7000 })
+    expect(consumerConfig({ brokers: 'a' })).toMatchObject({
+      sessionTimeout: 10_000,
+      heartbeatInterval: 400,
+      maxBytes: 1_048_576,
+      allowAutoTopicCreation: false,
+    })
+    expect(consumerConfig({ brokers: 'a', max_buffered_bytes: 1000, session_timeout_ms: 7000 })).toMatchObject({
+      maxBytes: 1000,
+      sessionTimeout: 7000,
+    })
   })
 })
 
 describe('kafkajs log lines', () => {
-  const line = (level: number, log: Record<string, unknown>) => ({ namespace: 'Connection', level, label: '', log: { timestamp: '', message: '', ...log } })
+  const line = (level: number, log: Record<string, unknown>) => ({
+    namespace: 'Connection',
+    level,
+    label: '',
+    log: { timestamp: '', message: '', ...log },
+  })
 
   it('become fields, without credentials and without objects', () => {
-    const log = { message: 'failed for kafka://user:secret@host', broker: 'h:1', retryCount: 2, error: 'password=hunter2', payload: { sasl: 'x' } }
+    const log = {
+      message: 'failed for kafka://user:secret@host',
+      broker: 'h:1',
+      retryCount: 2,
+      error: 'password=hunter2',
+      payload: { sasl: 'x' },
+    }
     const fields = kafkajsFields(line(1, log))
     expect(fields).toMatchObject({ namespace: 'Connection', broker: 'h:1', retry_count: 2 })
     expect(JSON.stringify(fields)).not.toMatch(/secret|hunter2|sasl/)
@@ -69,9 +88,15 @@ describe('kafkajs log lines', () => {
 
   it('are warnings at most', () => {
     const seen: string[] = []
-    const logger = { ...silent, warn: () => void seen.push('warn'), debug: () => void seen.push('debug'), error: () => void seen.push('error') }
+    const logger = {
+      ...silent,
+      warn: () => void seen.push('warn'),
+      debug: () => void seen.push('debug'),
+      error: () => void seen.push('error'),
+    }
     const write = kafkajsLogCreator(logger)(kafkajs.logLevel.DEBUG)
-    for (const level of [kafkajs.logLevel.ERROR, kafkajs.logLevel.WARN, kafkajs.logLevel.INFO]) write(line(level, { message: `level ${level}` }))
+    for (const level of [kafkajs.logLevel.ERROR, kafkajs.logLevel.WARN, kafkajs.logLevel.INFO])
+      write(line(level, { message: `level ${level}` }))
     expect(seen).toEqual(['warn', 'warn', 'debug'])
   })
 })
@@ -88,10 +113,15 @@ describe('RepeatFilter', () => {
 
 describe('classifyError', () => {
   const protocol = (type: string, retriable: boolean) => Object.assign(new Error(type), { name: 'KafkaJSProtocolError', type, retriable })
-  const exceeded = (cause: Error) => Object.assign(new Error('retries exceeded', { cause }), { name: 'KafkaJSNumberOfRetriesExceeded', retriable: false })
+  const exceeded = (cause: Error) =>
+    Object.assign(new Error('retries exceeded', { cause }), { name: 'KafkaJSNumberOfRetriesExceeded', retriable: false })
 
   it.each([
-    ['a refused connection', Object.assign(new Error('x'), { name: 'KafkaJSConnectionError', code: 'ECONNREFUSED', retriable: true }), 'transient'],
+    [
+      'a refused connection',
+      Object.assign(new Error('x'), { name: 'KafkaJSConnectionError', code: 'ECONNREFUSED', retriable: true }),
+      'transient',
+    ],
     ['exhausted retries of something that passes', exceeded(protocol('NOT_LEADER_FOR_PARTITION', true)), 'transient'],
     ['exhausted retries of something that does not', exceeded(protocol('TOPIC_AUTHORIZATION_FAILED', false)), 'permanent'],
     ['a record that is too large', protocol('MESSAGE_TOO_LARGE', false), 'permanent'],

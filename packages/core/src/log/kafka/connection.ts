@@ -59,7 +59,10 @@ const connectionTimeoutMs = 3000
 
 /** `a:1, b` → `['a:1', 'b:9092']`. Throws a permanent `LogError` when nothing is named. */
 export function parseBrokers(brokers: string): string[] {
-  const names = brokers.split(',').map((name) => name.trim()).filter((name) => name !== '')
+  const names = brokers
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
   if (names.length === 0) throw new LogError({ kind: 'permanent', message: 'kafka.brokers names no broker' })
   return names.map((name) => (/:\d+$/.test(name) ? name : `${name}:9092`))
 }

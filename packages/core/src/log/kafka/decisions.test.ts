@@ -28,8 +28,15 @@ describe('membership', () => {
   })
 
   it('never leaves the end', () => {
-    const event = fc.constantFrom<MembershipEvent>({ type: 'joined', generation: first }, { type: 'rebalancing' }, { type: 'left' }, { type: 'heartbeat', generation: first })
-    fc.assert(fc.property(fc.array(event), fc.array(event), (before, after) => follow(...before, { type: 'ended' }, ...after).phase === 'ended'))
+    const event = fc.constantFrom<MembershipEvent>(
+      { type: 'joined', generation: first },
+      { type: 'rebalancing' },
+      { type: 'left' },
+      { type: 'heartbeat', generation: first },
+    )
+    fc.assert(
+      fc.property(fc.array(event), fc.array(event), (before, after) => follow(...before, { type: 'ended' }, ...after).phase === 'ended'),
+    )
   })
 
   it('keeps ownership over a join of the same member, not over one as a new member or after it left', () => {
@@ -67,7 +74,10 @@ describe('diffAssignment', () => {
 
 describe('startPosition', () => {
   const range = { start: 5, end: 10 }
-  const policies = (offsetReset: 'earliest' | 'latest', onOffsetOutOfRange: 'stop' | 'earliest' | 'latest') => ({ offsetReset, onOffsetOutOfRange })
+  const policies = (offsetReset: 'earliest' | 'latest', onOffsetOutOfRange: 'stop' | 'earliest' | 'latest') => ({
+    offsetReset,
+    onOffsetOutOfRange,
+  })
 
   it('without a committed offset follows the reset policy', () => {
     expect(startPosition(null, range, policies('earliest', 'stop'))).toEqual({ next: 5, outOfRange: false })
@@ -89,7 +99,16 @@ describe('planStart', () => {
   const options = { topic: 't', group: 'g', maxPollRecords: 1, offsetReset: 'earliest', onOffsetOutOfRange: 'stop' } as const
 
   it('keeps a partition silent and reports it when its committed offset is gone', () => {
-    const positions = { committed: new Map([[0, 2], [1, 7]]), ranges: new Map([[0, { start: 5, end: 10 }], [1, { start: 0, end: 9 }]]) }
+    const positions = {
+      committed: new Map([
+        [0, 2],
+        [1, 7],
+      ]),
+      ranges: new Map([
+        [0, { start: 5, end: 10 }],
+        [1, { start: 0, end: 9 }],
+      ]),
+    }
     const [gone, fine] = planStart([0, 1], positions, options)
     expect(gone).toMatchObject({ partition: 0, committed: 2, next: 2, silent: true })
     expect(gone?.error?.code).toBe('DRK_LOG_OFFSET_OUT_OF_RANGE')

@@ -22,9 +22,7 @@ export function listenToGroup(consumer: Consumer, topic: string, events: GroupEv
   const names = consumer.events
   consumer.on(names.REBALANCING, () => events.onRebalancing())
   consumer.on(names.GROUP_JOIN, ({ payload }) => events.onJoin(payload.memberAssignment[topic] ?? []))
-  consumer.on(names.HEARTBEAT, ({ payload }) =>
-    events.onHeartbeat({ memberId: payload.memberId, generationId: payload.groupGenerationId }),
-  )
+  consumer.on(names.HEARTBEAT, ({ payload }) => events.onHeartbeat({ memberId: payload.memberId, generationId: payload.groupGenerationId }))
   consumer.on(names.STOP, () => events.onLeft())
   consumer.on(names.CRASH, ({ payload }) => events.onCrash(payload.error, payload.restart))
   consumer.on(names.START_BATCH_PROCESS, ({ payload }) => {

@@ -78,7 +78,12 @@ describe('GroupSession', () => {
   it("keeps kafkajs's reset to -1 or -2 from the group and reports it", async () => {
     const group = new FakeGroup()
     const coordinator = await group.cluster.findGroupCoordinator({ groupId: 'g' })
-    const reset = { groupId: 'g', memberId: 'm', groupGenerationId: 3, topics: [{ topic: 't', partitions: [{ partition: 2, offset: '-2' }] }] }
+    const reset = {
+      groupId: 'g',
+      memberId: 'm',
+      groupGenerationId: 3,
+      topics: [{ topic: 't', partitions: [{ partition: 2, offset: '-2' }] }],
+    }
     await coordinator.offsetCommit(reset)
     expect(group.commits).toEqual([])
     expect(group.resets).toEqual(['t-2'])

@@ -80,7 +80,10 @@ export class KafkaLog implements MessageLog {
   }
 
   async #close(): Promise<void> {
-    const clients = [...[...this.#consumers].map((consumer) => consumer.stop()), ...[...this.#producers].map((producer) => producer.close())]
+    const clients = [
+      ...[...this.#consumers].map((consumer) => consumer.stop()),
+      ...[...this.#producers].map((producer) => producer.close()),
+    ]
     const outcomes = await Promise.allSettled(clients)
     await this.#access.close()
     const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))

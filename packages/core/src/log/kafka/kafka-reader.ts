@@ -29,7 +29,8 @@ export async function* readTopic(access: ClusterAccess, topic: string, options: 
   while (!options.signal.aborted) {
     const open = openPartitions(cursors)
     if (open.size === 0) return
-    for (const partition of await fetchOrMove(access, topic, { open, cursors })) yield* takeUntilAborted(topic, partition, { cursors, options })
+    for (const partition of await fetchOrMove(access, topic, { open, cursors }))
+      yield* takeUntilAborted(topic, partition, { cursors, options })
   }
 }
 
@@ -101,10 +102,16 @@ async function fetchRound(access: ClusterAccess, topic: string, open: ReadonlyMa
 
 /** Moves the cursor past everything that was fetched, also past what is not shown. */
 function takeRecords(topic: string, fetched: FetchedPartition, cursor: Cursor): readonly LogRecord[] {
-  const wanted = fetched.messages.filter(({ offset }) => parseOffset(offset) >= cursor.next && (cursor.end === null || parseOffset(offset) < cursor.end))
+  const wanted = fetched.messages.filter(
+    ({ offset }) => parseOffset(offset) >= cursor.next && (cursor.end === null || parseOffset(offset) < cursor.end),
+  )
   const visible = filterAborted(fetched.messages, fetched.abortedTransactions ?? [])
   const last = fetched.messages.at(-1)
   if (last !== undefined) cursor.next = Math.max(cursor.next, parseOffset(last.offset) + 1)
   const shown = new Set(wanted)
-  return copyRecords(topic, fetched.partition, visible.filter((message) => shown.has(message)))
+  return copyRecords(
+    topic,
+    fetched.partition,
+    visible.filter((message) => shown.has(message)),
+  )
 }

@@ -22,10 +22,16 @@ describe('copyRecords', () => {
       fc.property(fc.array(message), (messages) => {
         const fetched = messages.map((one, index): FetchedMessage => ({ ...one, offset: String(index), timestamp: '5' }))
         const records = copyRecords('t', 3, fetched)
-        const expected = fetched.map(({ key, value, headers }) => ({ key: key && Buffer.from(key), value: value && Buffer.from(value), headers: headerList(headers).map(([name, v]) => [name, Buffer.from(v)]) }))
+        const expected = fetched.map(({ key, value, headers }) => ({
+          key: key && Buffer.from(key),
+          value: value && Buffer.from(value),
+          headers: headerList(headers).map(([name, v]) => [name, Buffer.from(v)]),
+        }))
         for (const { key, value } of fetched) for (const buffer of [key, value]) buffer?.fill(0)
         expect(records.map(({ key, value }) => ({ key, value }))).toEqual(expected.map(({ key, value }) => ({ key, value })))
-        expect(records.map(({ offset, partition, timestamp }) => [offset, partition, timestamp])).toEqual(fetched.map((_, index) => [index, 3, 5]))
+        expect(records.map(({ offset, partition, timestamp }) => [offset, partition, timestamp])).toEqual(
+          fetched.map((_, index) => [index, 3, 5]),
+        )
       }),
     )
   })
@@ -39,7 +45,11 @@ describe('copyRecords', () => {
 
 describe('headers', () => {
   it('keep order and repeated names on the way out and back', () => {
-    const headers = [['b', Buffer.from('1')], ['a', Buffer.from('2')], ['a', Buffer.from('3')]] as const
+    const headers = [
+      ['b', Buffer.from('1')],
+      ['a', Buffer.from('2')],
+      ['a', Buffer.from('3')],
+    ] as const
     expect(headerList(toMessage({ topic: 't', value: null, headers }, 0).headers)).toEqual(headers.map(([name, value]) => [name, value]))
   })
 
@@ -56,7 +66,10 @@ describe('headers', () => {
 describe('toMessage', () => {
   it('tells no key from an empty key and a tombstone from an empty value', () => {
     expect(toMessage({ topic: 't', value: null }, 1)).toMatchObject({ partition: 1, key: null, value: null })
-    expect(toMessage({ topic: 't', key: new Uint8Array(0), value: new Uint8Array(0) }, 1)).toMatchObject({ key: Buffer.alloc(0), value: Buffer.alloc(0) })
+    expect(toMessage({ topic: 't', key: new Uint8Array(0), value: new Uint8Array(0) }, 1)).toMatchObject({
+      key: Buffer.alloc(0),
+      value: Buffer.alloc(0),
+    })
   })
 })
 
@@ -68,7 +81,11 @@ describe('filterAborted', () => {
     timestamp: '0',
     batchContext: { producerId, inTransaction },
   })
-  const marker = (offset: number, type: 0 | 1, producerId = '1'): FetchedMessage => ({ ...record(offset, producerId), key: Buffer.from([0, 0, 0, type]), isControlRecord: true })
+  const marker = (offset: number, type: 0 | 1, producerId = '1'): FetchedMessage => ({
+    ...record(offset, producerId),
+    key: Buffer.from([0, 0, 0, type]),
+    isControlRecord: true,
+  })
   const offsets = (messages: readonly FetchedMessage[]): number[] => messages.map(({ offset }) => Number(offset))
 
   it('leaves out the records of an aborted transaction and no others', () => {
@@ -82,7 +99,10 @@ describe('filterAborted', () => {
 
   it('follows several aborted transactions of one producer', () => {
     const messages = [record(0), marker(1, 0), record(2), marker(3, 1), record(4), marker(5, 0)]
-    const aborted = [{ producerId: '1', firstOffset: '4' }, { producerId: '1', firstOffset: '0' }]
+    const aborted = [
+      { producerId: '1', firstOffset: '4' },
+      { producerId: '1', firstOffset: '0' },
+    ]
     expect(offsets(filterAborted(messages, aborted))).toEqual([2])
   })
 })

@@ -24,7 +24,9 @@ function prototypeOf(path: string): Record<string, unknown> {
 describe('kafkajs', () => {
   it('is pinned exactly, here and in the codecs, and that version is installed', () => {
     for (const manifest of ['../../../package.json', '../../../../kafka-codecs/package.json']) {
-      const { dependencies } = JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')) as { dependencies: Record<string, string> }
+      const { dependencies } = JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')) as {
+        dependencies: Record<string, string>
+      }
       expect(dependencies['kafkajs']).toBe(version)
     }
     expect(require('kafkajs/package.json')).toMatchObject({ version })
@@ -39,7 +41,16 @@ describe('kafkajs', () => {
 
   it('has the broker calls its declarations leave out', () => {
     const broker = prototypeOf('src/broker/index.js')
-    for (const method of ['metadata', 'listOffsets', 'fetch', 'offsetFetch', 'offsetCommit', 'createTopics', 'deleteRecords', 'joinGroup']) {
+    for (const method of [
+      'metadata',
+      'listOffsets',
+      'fetch',
+      'offsetFetch',
+      'offsetCommit',
+      'createTopics',
+      'deleteRecords',
+      'joinGroup',
+    ]) {
       expect(typeof broker[method], method).toBe('function')
     }
   })
@@ -71,9 +82,20 @@ describe('kafkajs', () => {
     if (typeof OffsetManager !== 'function') throw new Error('the offset manager is not a class')
     const commits: unknown[] = []
     const coordinator = { isConnected: () => true, offsetCommit: async (request: unknown) => void commits.push(request) }
-    const cluster = { defaultOffset: ({ fromBeginning }: { fromBeginning: boolean }) => (fromBeginning ? -2 : -1), committedOffsets: () => ({}) }
+    const cluster = {
+      defaultOffset: ({ fromBeginning }: { fromBeginning: boolean }) => (fromBeginning ? -2 : -1),
+      committedOffsets: () => ({}),
+    }
     const manager = Reflect.construct(OffsetManager, [
-      { cluster, coordinator, memberAssignment: { t: [0] }, topicConfigurations: { t: { fromBeginning: true } }, groupId: 'g', generationId: 1, memberId: 'm' },
+      {
+        cluster,
+        coordinator,
+        memberAssignment: { t: [0] },
+        topicConfigurations: { t: { fromBeginning: true } },
+        groupId: 'g',
+        generationId: 1,
+        memberId: 'm',
+      },
     ]) as { setDefaultOffset(place: { topic: string; partition: number }): Promise<void> }
     await manager.setDefaultOffset({ topic: 't', partition: 0 })
     expect(commits).toMatchObject([{ topics: [{ topic: 't', partitions: [{ partition: 0, offset: -2 }] }] }])

@@ -5,7 +5,6 @@
 import type { ConsumerListener, ConsumerOptions } from '@drakkar/plugin-sdk/log'
 import type { Batch, Consumer } from 'kafkajs'
 
-import type { FetchedMessage } from './cluster-types.ts'
 import { HeldRecords } from './held-records.ts'
 import { copyRecords, parseOffset } from './kafka-record.ts'
 import type { OwnedPartition, PartitionLedger } from './partition-ledger.ts'

@@ -19,20 +19,24 @@ describe('PartitionLedger', () => {
       fc.record({ type: fc.constant('drop' as const), partition: fc.nat({ max: 3 }) }),
     )
     fc.assert(
-      fc.property(fc.array(action), fc.array(fc.record({ partition: fc.nat({ max: 4 }), epoch: fc.nat({ max: 12 }) })), (actions, wanted) => {
-        const ledger = new PartitionLedger()
-        const model = new Map<number, number>()
-        for (const { type, partition } of actions) {
-          if (type === 'own') model.set(partition, ledger.own(partition, at(0)).epoch)
-          else {
-            ledger.drop([partition])
-            model.delete(partition)
+      fc.property(
+        fc.array(action),
+        fc.array(fc.record({ partition: fc.nat({ max: 4 }), epoch: fc.nat({ max: 12 }) })),
+        (actions, wanted) => {
+          const ledger = new PartitionLedger()
+          const model = new Map<number, number>()
+          for (const { type, partition } of actions) {
+            if (type === 'own') model.set(partition, ledger.own(partition, at(0)).epoch)
+            else {
+              ledger.drop([partition])
+              model.delete(partition)
+            }
           }
-        }
-        const requests = wanted.map((one) => ({ ...one, offset: 1 }))
-        const isOurs = (request: { partition: number; epoch: number }): boolean => model.get(request.partition) === request.epoch
-        expect(ledger.fence(requests)).toEqual({ accepted: requests.filter(isOurs), refused: requests.filter((one) => !isOurs(one)) })
-      }),
+          const requests = wanted.map((one) => ({ ...one, offset: 1 }))
+          const isOurs = (request: { partition: number; epoch: number }): boolean => model.get(request.partition) === request.epoch
+          expect(ledger.fence(requests)).toEqual({ accepted: requests.filter(isOurs), refused: requests.filter((one) => !isOurs(one)) })
+        },
+      ),
     )
   })
 
@@ -63,6 +67,14 @@ describe('PartitionLedger', () => {
     ledger.own(1, at(0))
     ledger.noteCommit([{ partition: 0, epoch: zero.epoch, offset: 9 }])
     expect(ledger.overtaken([0, 1], new Map([[0, 9]]))).toEqual([])
-    expect(ledger.overtaken([0, 1], new Map([[0, 10], [1, 0]]))).toEqual([0, 1])
+    expect(
+      ledger.overtaken(
+        [0, 1],
+        new Map([
+          [0, 10],
+          [1, 0],
+        ]),
+      ),
+    ).toEqual([0, 1])
   })
 })

@@ -25,7 +25,10 @@ const retryAfterMs = 500
 export async function lookUpPositions(lookup: PositionLookup, isWanted: () => boolean): Promise<Positions | null> {
   while (isWanted()) {
     try {
-      const [committed, ranges] = await Promise.all([lookup.access.committed(lookup.group, lookup.topic), lookup.access.ranges(lookup.topic)])
+      const [committed, ranges] = await Promise.all([
+        lookup.access.committed(lookup.group, lookup.topic),
+        lookup.access.ranges(lookup.topic),
+      ])
       return isWanted() ? { committed, ranges } : null
     } catch (error) {
       if (!isWanted()) return null

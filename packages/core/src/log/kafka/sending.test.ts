@@ -67,7 +67,10 @@ describe('produce requests', () => {
 
   it('gather messages by topic in order', () => {
     const gathered = topicMessages([record('a', 1), record('b', 0), record('a', 0)])
-    expect(gathered.map(({ topic, messages }) => [topic, messages.map(({ partition }) => partition)])).toEqual([['a', [1, 0]], ['b', [0]]])
+    expect(gathered.map(({ topic, messages }) => [topic, messages.map(({ partition }) => partition)])).toEqual([
+      ['a', [1, 0]],
+      ['b', [0]],
+    ])
   })
 
   it('count the offsets of a partition up from the one the broker answers', () => {
@@ -114,10 +117,16 @@ describe('TopicPartitions', () => {
 })
 
 describe('startCursors', () => {
-  const ranges = new Map([[0, { start: 3, end: 8 }], [1, { start: 0, end: 0 }]])
+  const ranges = new Map([
+    [0, { start: 3, end: 8 }],
+    [1, { start: 0, end: 0 }],
+  ])
 
   it('begins at the beginning and ends at the end found', () => {
-    expect([...startCursors(ranges, {})]).toEqual([[0, { next: 3, end: 8 }], [1, { next: 0, end: 0 }]])
+    expect([...startCursors(ranges, {})]).toEqual([
+      [0, { next: 3, end: 8 }],
+      [1, { next: 0, end: 0 }],
+    ])
   })
 
   it('begins no earlier than what exists, ends nowhere when it follows', () => {

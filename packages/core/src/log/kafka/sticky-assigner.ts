@@ -26,7 +26,13 @@ export function stickyAssigner(claim: () => Claim): PartitionAssigner {
       })
       const shares = topics.map((topic) => {
         const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId)
-        return [topic, stickyAssignment(partitions.toSorted((a, b) => a - b), claims)] as const
+        return [
+          topic,
+          stickyAssignment(
+            partitions.toSorted((a, b) => a - b),
+            claims,
+          ),
+        ] as const
       })
       return members.map(({ memberId }) => {
         const assignment = Object.fromEntries(shares.map(([topic, share]) => [topic, [...(share.get(memberId) ?? [])]]))

@@ -12,7 +12,9 @@ const newcomer = (memberId: string): MemberClaim => ({ memberId, generationId: -
 
 describe('stickyAssignment', () => {
   const claim = fc.record({ generationId: fc.integer({ min: -1, max: 3 }), owned: fc.uniqueArray(fc.nat({ max: 25 })) })
-  const claims = fc.array(claim, { minLength: 1, maxLength: 6 }).map((list) => list.map((one, index) => ({ ...one, memberId: `m${index}` })))
+  const claims = fc
+    .array(claim, { minLength: 1, maxLength: 6 })
+    .map((list) => list.map((one, index) => ({ ...one, memberId: `m${index}` })))
 
   it('gives every partition to exactly one member, in shares that differ by one at most, whatever they claim', () => {
     fc.assert(
@@ -30,7 +32,9 @@ describe('stickyAssignment', () => {
     fc.assert(
       fc.property(fc.nat({ max: 20 }), claims, (count, members) => {
         const shares = stickyAssignment(partitionsOf(count), members)
-        expect(claimsOf(stickyAssignment(partitionsOf(count), claimsOf(shares))).toSorted(byMember)).toEqual(claimsOf(shares).toSorted(byMember))
+        expect(claimsOf(stickyAssignment(partitionsOf(count), claimsOf(shares))).toSorted(byMember)).toEqual(
+          claimsOf(shares).toSorted(byMember),
+        )
       }),
     )
   })
@@ -38,7 +42,10 @@ describe('stickyAssignment', () => {
   it('moves only what the newcomer gets when one joins, and only what the leaver had when one leaves', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 6 }), (count, size) => {
-        const before = stickyAssignment(partitionsOf(count), Array.from({ length: size }, (_, index) => newcomer(`m${index}`)))
+        const before = stickyAssignment(
+          partitionsOf(count),
+          Array.from({ length: size }, (_, index) => newcomer(`m${index}`)),
+        )
         const joined = stickyAssignment(partitionsOf(count), [...claimsOf(before), newcomer('new')])
         for (const [memberId, owned] of before) expect(owned).toEqual(expect.arrayContaining([...(joined.get(memberId) ?? [])]))
         const rest = claimsOf(joined, 2).filter(({ memberId }) => memberId !== 'm0')
@@ -52,7 +59,15 @@ describe('stickyAssignment', () => {
     const old = { memberId: 'a', generationId: 4, owned: [0, 1] }
     const young = { memberId: 'b', generationId: 5, owned: [0, 1] }
     expect(Object.fromEntries(stickyAssignment([0, 1], [old, young]))).toEqual({ a: [1], b: [0] })
-    expect(stickyAssignment([0], [{ ...old, owned: [0] }, { ...young, owned: [0] }]).get('b')).toEqual([0])
+    expect(
+      stickyAssignment(
+        [0],
+        [
+          { ...old, owned: [0] },
+          { ...young, owned: [0] },
+        ],
+      ).get('b'),
+    ).toEqual([0])
   })
 })
 
@@ -75,8 +90,12 @@ describe('claims on the wire', () => {
     const { AssignerProtocol } = kafkajs
     const metadata = [{ partitionId: 0 }, { partitionId: 1 }, { partitionId: 2 }]
     // @ts-expect-error an assigner uses nothing else of the cluster and the logger
-    const make = (owned: readonly number[]) => stickyAssigner(() => ({ generationId: 1, owned }))({ cluster: { findTopicPartitionMetadata: () => metadata }, groupId: 'g' })
-    const members = [[2, 1], []].map((owned, index) => ({ memberId: `m${index}`, memberMetadata: make(owned).protocol({ topics: ['t'] }).metadata }))
+    const make = (owned: readonly number[]) =>
+      stickyAssigner(() => ({ generationId: 1, owned }))({ cluster: { findTopicPartitionMetadata: () => metadata }, groupId: 'g' })
+    const members = [[2, 1], []].map((owned, index) => ({
+      memberId: `m${index}`,
+      memberMetadata: make(owned).protocol({ topics: ['t'] }).metadata,
+    }))
     const assigned = await make([]).assign({ members, topics: ['t'] })
     const decoded = assigned.map(({ memberAssignment }) => AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment)
     expect(decoded).toEqual([{ t: [1, 2] }, { t: [0] }])

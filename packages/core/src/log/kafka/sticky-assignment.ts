@@ -16,7 +16,9 @@ export function stickyAssignment(partitions: readonly number[], claims: readonly
     .toSorted((a, b) => b.kept.length - a.kept.length || compare(a.memberId, b.memberId))
   const free = partitions.filter((partition) => !owners.has(partition))
   // Those who own most get the larger shares, so that they give as little away as possible.
-  const shares = members.map((_, index) => Math.floor(partitions.length / members.length) + (index < partitions.length % members.length ? 1 : 0))
+  const shares = members.map(
+    (_, index) => Math.floor(partitions.length / members.length) + (index < partitions.length % members.length ? 1 : 0),
+  )
   const moving = [...free, ...members.flatMap(({ kept }, index) => kept.slice(shares[index]))]
   return new Map(
     members.map(({ memberId, kept }, index) => {
