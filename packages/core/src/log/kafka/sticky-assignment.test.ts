@@ -89,9 +89,10 @@ describe('claims on the wire', () => {
   it('go through kafkajs’s own encoding', async () => {
     const { AssignerProtocol } = kafkajs
     const metadata = [{ partitionId: 0 }, { partitionId: 1 }, { partitionId: 2 }]
-    // @ts-expect-error an assigner uses nothing else of the cluster and the logger
+    const cluster = { findTopicPartitionMetadata: () => metadata }
     const make = (owned: readonly number[]) =>
-      stickyAssigner(() => ({ generationId: 1, owned }))({ cluster: { findTopicPartitionMetadata: () => metadata }, groupId: 'g' })
+      // @ts-expect-error an assigner uses nothing else of the cluster and the logger
+      stickyAssigner(() => ({ generationId: 1, owned }))({ cluster, groupId: 'g' })
     const members = [[2, 1], []].map((owned, index) => ({
       memberId: `m${index}`,
       memberMetadata: make(owned).protocol({ topics: ['t'] }).metadata,
