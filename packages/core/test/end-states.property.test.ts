@@ -2,10 +2,12 @@
 import { failure, ok, SinkError, type DeliverResult, type DeliveryItem } from '@drakkar/plugin-sdk'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { DeadLetterRecord } from '../src/dlq/dead-letter.ts'
 import { defineHandler, type DeliveryAction, type ErrorAction } from '../src/handler.ts'
 import { task } from '../src/model/make-task.ts'
+import type { SourceMessage } from '../src/model/message.ts'
 import { FakeExecutor } from './support/fake-executor.ts'
-import { createHarness } from './support/harness.ts'
+import { createHarness, replaceConsumer } from './support/harness.ts'
 import { createRecorder, recordSink } from './support/record-sink.ts'
 
 type Answer = 'ok' | 'permanent' | 'transient' | 'throw' | 'missing' | 'twice'
@@ -15,17 +17,24 @@ interface Script {
   readonly partitions: number
   readonly tasksPerMessage: number
   readonly payloadsPerTask: number
+  /** One more task per window, for all of its messages. */
+  readonly fanIn: boolean
+  /** Every so many messages cannot be decoded; 0: none. */
+  readonly undecodableEvery: number
+  /** `arrange` throws for every so many offsets; 0: none. */
+  readonly poisonEvery: number
   readonly windowSize: number
   readonly maxRetries: number
   readonly maxItems: number
   readonly idempotent: boolean
   readonly ordered: boolean
   readonly batching: boolean
+  readonly flushes: boolean
   /** Used in turn, over and over. */
   readonly answers: readonly Answer[]
   readonly actions: readonly DeliveryAction[]
   readonly exits: readonly number[]
-  readonly errorActions: readonly ErrorAction[]
+  readonly errorActions: readonly (ErrorAction | 'REPLACE')[]
   readonly dlqFailures: number
   readonly commitFailures: number
 }
@@ -35,86 +44,149 @@ const script: fc.Arbitrary<Script> = fc.record({
   partitions: fc.integer({ min: 1, max: 3 }),
   tasksPerMessage: fc.integer({ min: 0, max: 3 }),
   payloadsPerTask: fc.integer({ min: 0, max: 3 }),
+  fanIn: fc.boolean(),
+  undecodableEvery: fc.constantFrom(0, 0, 2, 3),
+  poisonEvery: fc.constantFrom(0, 0, 2, 3),
   windowSize: fc.integer({ min: 1, max: 6 }),
   maxRetries: fc.integer({ min: 0, max: 2 }),
   maxItems: fc.integer({ min: 1, max: 5 }),
   idempotent: fc.boolean(),
   ordered: fc.boolean(),
   batching: fc.boolean(),
+  flushes: fc.boolean(),
   answers: fc.array(fc.constantFrom<Answer>('ok', 'ok', 'permanent', 'transient', 'throw', 'missing', 'twice'), {
     minLength: 1,
     maxLength: 12,
   }),
   actions: fc.array(fc.constantFrom<DeliveryAction>('DLQ', 'RETRY', 'SKIP'), { minLength: 1, maxLength: 6 }),
   exits: fc.array(fc.constantFrom(0, 0, 0, 1), { minLength: 1, maxLength: 6 }),
-  errorActions: fc.array(fc.constantFrom<ErrorAction>('RETRY', 'SKIP', 'DLQ'), { minLength: 1, maxLength: 6 }),
+  errorActions: fc.array(fc.constantFrom<ErrorAction | 'REPLACE'>('RETRY', 'SKIP', 'DLQ', 'REPLACE'), { minLength: 1, maxLength: 6 }),
   dlqFailures: fc.integer({ min: 0, max: 4 }),
   commitFailures: fc.integer({ min: 0, max: 3 }),
 })
 
 describe('every payload', () => {
-  it('ends delivered, skipped or dead-lettered, exactly once, and then everything is committed', async () => {
+  it('ends delivered, skipped or dead-lettered, exactly once, before its offset is committed', async () => {
     await fc.assert(fc.asyncProperty(script, runScript), { numRuns: 150 })
   }, 120_000)
 })
 
+interface Produced {
+  readonly data: string
+  readonly partition: number
+  readonly offsets: readonly number[]
+}
+
 async function runScript(plan: Script): Promise<void> {
-  const produced = new Set<string>()
-  const skipped: string[] = []
+  const ledger = new Ledger()
+  const next = turns()
   const recorder = createRecorder()
   recorder.script = (items) => answer(items, next(plan.answers))
-  const next = turns()
-  const handler = defineHandler({
-    arrange: (messages) =>
-      messages.flatMap((message) =>
-        Array.from({ length: plan.tasksPerMessage }, (_, index) =>
-          task({ from: message, args: [`${message.partition}/${message.offset}/${index}`] }),
-        ),
-      ),
-    onTaskComplete: (result) => {
-      const payloads = Array.from({ length: plan.payloadsPerTask }, (_, index) => ({ data: `${result.stdout}/${index}` }))
-      for (const { data } of payloads) produced.add(data)
-      return { record: payloads }
-    },
-    onMessageComplete: (done) => {
-      const data = `${done.sourceMessage.partition}/${done.sourceMessage.offset}/message`
-      produced.add(data)
-      return { record: [{ data }] }
-    },
-    onError: () => next(plan.errorActions),
-    onDeliveryError: (error) => {
-      const action = next(plan.actions)
-      if (action === 'SKIP') skipped.push(...error.payloads.map((payload) => String((payload as { data: string }).data)))
-      return action
-    },
-  })
-  const executor = new FakeExecutor((run) => ({ stdout: run.args.join(), exitCode: next(plan.exits) }))
+  const flush = async (): Promise<void> => {
+    const covered = recorder.delivered.length
+    await new Promise((resolve) => setImmediate(resolve))
+    ledger.durable = Math.max(ledger.durable, covered)
+  }
+  const executor = new FakeExecutor((run) => ({ stdout: run.args[0] ?? '', exitCode: next(plan.exits) }))
   const harness = await createHarness({
-    handler,
-    sinks: [recordSink(recorder, plan)],
+    handler: scriptedHandler(plan, { ledger, next }),
+    sinks: [recordSink(recorder, { ...plan, ...(plan.flushes ? { flush } : {}) })],
     executor,
     partitions: plan.partitions,
     config: {
       executor: { window_size: plan.windowSize, max_retries: plan.maxRetries },
       sinks: { record: { main: { batch: { max_items: plan.maxItems } } } },
     },
+    wrapConsumer: (consumer) =>
+      replaceConsumer(consumer, {
+        commit: async (requests) => {
+          const ends = await endStates()
+          for (const { partition, offset } of requests) ledger.judgeCommit({ partition, offset }, ends)
+          return consumer.commit(requests)
+        },
+      }),
   })
-  await harness.send(Array.from({ length: plan.messages }, (_, n) => ({ n })))
+  const endStates = async (): Promise<readonly string[]> => {
+    const reached = plan.flushes ? recorder.delivered.slice(0, ledger.durable) : recorder.delivered
+    return [...reached.map(({ data }) => String(data)), ...ledger.skipped, ...deadPayloads(await harness.deadLetters())]
+  }
+  const isUndecodable = (n: number): boolean => plan.undecodableEvery > 0 && n % plan.undecodableEvery === 1
+  await harness.send(Array.from({ length: plan.messages }, (_, n) => (isUndecodable(n) ? 'not json' : { n })))
   for (let count = 0; count < plan.dlqFailures; count += 1) harness.log.failNextSend(new Error('dlq'))
   for (let count = 0; count < plan.commitFailures; count += 1) harness.log.failNextCommit(new Error('commit'))
   await harness.app.run()
 
-  const letters = await harness.deadLetters()
-  const deadPayloads = letters
-    .filter(({ sink_type }) => sink_type === 'record')
-    .flatMap(({ original_payloads }) => original_payloads.map(dataOf))
-  const ends = [...recorder.delivered.map(({ data }) => String(data)), ...skipped, ...deadPayloads]
-  expect(ends.toSorted()).toEqual([...produced].toSorted())
+  expect(ledger.early).toEqual([])
+  expect((await endStates()).toSorted((a, b) => a.localeCompare(b))).toEqual(
+    ledger.produced.map(({ data }) => data).toSorted((a, b) => a.localeCompare(b)),
+  )
   expect(new Set(recorder.delivered.map(({ id }) => id)).size).toBe(recorder.delivered.length)
-  const counters = harness.app.snapshot()?.counters
-  expect(counters?.completed).toBe(plan.messages)
+  expect(harness.app.snapshot()?.counters.completed).toBe(plan.messages)
   const committed = [...(await harness.committed()).values()].reduce((sum, offset) => sum + offset, 0)
   expect(committed).toBe(plan.messages)
+}
+
+/** What came of the messages, and which commits ran ahead of it. */
+class Ledger {
+  readonly produced: Produced[] = []
+  readonly skipped: string[] = []
+  readonly early: string[] = []
+  /** How many of the delivered payloads are durable. */
+  durable = 0
+
+  produce(payload: Produced): { data: string } {
+    this.produced.push(payload)
+    return { data: payload.data }
+  }
+
+  judgeCommit(commit: { readonly partition: number; readonly offset: number }, ends: readonly string[]): void {
+    const ended = new Set(ends)
+    for (const { data, partition, offsets } of this.produced) {
+      const covered = partition === commit.partition && offsets.some((offset) => offset < commit.offset)
+      if (covered && !ended.has(data)) this.early.push(`${partition}@${commit.offset} before ${data}`)
+    }
+  }
+}
+
+function scriptedHandler(plan: Script, { ledger, next }: { readonly ledger: Ledger; readonly next: ReturnType<typeof turns> }) {
+  let tasks = 0
+  const makeTask = (messages: readonly SourceMessage[]) => {
+    tasks += 1
+    return task({
+      from: messages,
+      args: [`t${tasks}`],
+      metadata: { partition: messages[0]?.partition ?? 0, offsets: messages.map(({ offset }) => offset) },
+    })
+  }
+  const isPoison = ({ offset }: SourceMessage): boolean => plan.poisonEvery > 0 && offset % plan.poisonEvery === 1
+  return defineHandler({
+    arrange: (messages) => {
+      if (messages.some(isPoison)) throw new Error('poison')
+      const single = messages.flatMap((message) => Array.from({ length: plan.tasksPerMessage }, () => makeTask([message])))
+      return plan.fanIn ? [...single, makeTask(messages)] : single
+    },
+    onTaskComplete: ({ stdout, task: { metadata, taskId } }) => ({
+      record: Array.from({ length: plan.payloadsPerTask }, (_, index) =>
+        ledger.produce({ ...metadata, data: `${stdout}/${taskId}/${index}` }),
+      ),
+    }),
+    onMessageComplete: ({ sourceMessage: { partition, offset } }) => ({
+      record: [ledger.produce({ partition, offsets: [offset], data: `${partition}/${offset}/message` })],
+    }),
+    onError: (failed) => {
+      const action = next(plan.errorActions)
+      return action === 'REPLACE' ? [task({ sourceOffsets: failed.sourceOffsets, args: failed.args, metadata: failed.metadata })] : action
+    },
+    onDeliveryError: (error) => {
+      const action = next(plan.actions)
+      if (action === 'SKIP') ledger.skipped.push(...error.payloads.map((payload) => String((payload as { data: string }).data)))
+      return action
+    },
+  })
+}
+
+function deadPayloads(letters: readonly DeadLetterRecord[]): readonly string[] {
+  return letters.filter(({ sink_type }) => sink_type === 'record').flatMap(({ original_payloads }) => original_payloads.map(dataOf))
 }
 
 function dataOf(text: string): string {
