@@ -47,7 +47,22 @@ let lastNanos = 0n
 export function makeTaskId(prefix = 't'): string {
   const nanos = nanosAtStart + process.hrtime.bigint()
   lastNanos = nanos > lastNanos ? nanos : lastNanos + 1n
-  return `${prefix}-${lastNanos.toString(16).padStart(16, '0')}-${randomBytes(4).toString('hex')}`
+  return `${prefix}-${lastNanos.toString(16).padStart(16, '0')}-${randomHex()}`
+}
+
+/** Random bytes are made many at a time: one call per task would cost more than the rest of its id. */
+const poolBytes = 4096
+let pool = Buffer.alloc(0)
+let poolPosition = 0
+
+/** 8 hex digits. */
+function randomHex(): string {
+  if (poolPosition >= pool.length) {
+    pool = randomBytes(poolBytes)
+    poolPosition = 0
+  }
+  poolPosition += 4
+  return pool.toString('hex', poolPosition - 4, poolPosition)
 }
 
 function offsetsOf(from: TaskInput['from']): readonly number[] {
