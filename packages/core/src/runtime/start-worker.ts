@@ -20,6 +20,7 @@ import type { CloseStack } from './close-stack.ts'
 import type { Prepared } from './prepare-app.ts'
 import { sinkHandles } from './sink-handles.ts'
 import { wirePipeline } from './wire-pipeline.ts'
+import { within } from './within.ts'
 
 export interface StartWorkerOptions extends Pick<DrakkarAppOptions, 'handler' | 'log' | 'executor'>, Prepared {
   readonly clock: Clock
@@ -63,7 +64,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
     logger,
   })
   const sinks = new SinkManager(managed)
-  closers.push('sinks', () => sinks.closeAll(AbortSignal.timeout(closeTimeoutMs)))
+  closers.push('sinks', () => closeSinks(sinks, options.clock))
   await sinks.connectAll(stop)
   await producer.connect({ signal: stop })
   logger.info('sinks_configured', { sinks: managed.map((sink) => sink.path), dlq_topic: deadLetters.log.topic })
@@ -71,6 +72,12 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
   stop.throwIfAborted()
   const consumer = openConsumer(options, log, topic)
   return wirePipeline({ options, topic, log, consumer, executor, sinks, deadLetters, hooks: hooks.current })
+}
+
+/** What is still being delivered may end first (spec SNK-12). */
+async function closeSinks(sinks: SinkManager, clock: Clock): Promise<void> {
+  await within(sinks.idle(), { clock, limitMs: closeTimeoutMs })
+  await sinks.closeAll(AbortSignal.timeout(closeTimeoutMs))
 }
 
 async function openExecutor({ executor, config, logger, closers }: StartWorkerOptions): Promise<Executor> {

@@ -26,12 +26,6 @@ export class OffsetTracker {
     return this.#committed
   }
 
-  /** The lowest offset that is not completed, null when there is none. */
-  get headOfLine(): number | null {
-    this.#advance()
-    return this.#offsets[this.#runEnd] ?? null
-  }
-
   /** Begins to track an offset as pending. Idempotent; an offset below the committed one is ignored. */
   register(offset: number): void {
     if (this.#committed !== null && offset < this.#committed) return
