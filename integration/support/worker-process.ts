@@ -12,7 +12,10 @@ export interface WorkerProcess {
 }
 
 export function startWorkerProcess(args: readonly string[], env: Readonly<Record<string, string>>): WorkerProcess {
-  const child = spawn(process.execPath, [command, 'run', ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [command, 'run', ...args], {
+    env: { ...withoutDrakkarVariables(process.env), ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-20_000)
@@ -21,4 +24,9 @@ export function startWorkerProcess(args: readonly string[], env: Readonly<Record
     child.once('exit', (code, signal) => resolve({ code, signal }))
   })
   return { child, stderr: () => stderr, exited }
+}
+
+/** The test run's own variables would be overrides of the worker's configuration. */
+function withoutDrakkarVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('DRAKKAR_')))
 }

@@ -13,7 +13,7 @@ const commands = [runCommand, checkCommand, sinksCommand, typesCommand, schemaCo
 
 const exitCodeHelp = `
 Exit codes: 0 ok, 2 configuration or usage, 3 environment (a broker, topic, program or target is missing), 4 runtime failure,
-5 stopped with work in flight, 130/143 ended by SIGINT/SIGTERM.`
+5 stopped with work in flight, 130/143 forced to end by a second SIGINT/SIGTERM. A graceful stop is 0.`
 
 export function createProgram(context: CommandContext): Command {
   const program = new Command('drakkar')

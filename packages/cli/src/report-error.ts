@@ -36,11 +36,16 @@ export function reportError(error: unknown): ErrorReport {
   return { lines: [`error: ${redactText(text)}`], exitCode: exitCodes.runtime }
 }
 
-/** The stack of a handler's failure shows where in the user's code it is; other causes are ours or a client's. */
+/** Frames of the stack that lie in the user's code show where a handler failed; other causes are ours or a client's. */
 function causeLines(error: DrakkarError): readonly string[] {
   const { cause } = error
   if (cause === undefined) return []
-  if (error.code === 'DRK_HANDLER_INVALID' && cause instanceof Error && cause.stack !== undefined) return [redactText(cause.stack)]
+  if (error.code === 'DRK_HANDLER_LOAD_FAILED' && cause instanceof Error) return userFrames(cause)
   const text = redactText(errorMessage(cause))
   return error.message.includes(text) ? [] : [`  caused by: ${text}`]
+}
+
+function userFrames(error: Error): readonly string[] {
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '))
+  return frames.filter((line) => !line.includes('node:') && !line.includes('/node_modules/')).map((line) => redactText(line))
 }

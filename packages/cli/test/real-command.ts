@@ -45,7 +45,7 @@ export class RealProject {
   }
 
   start(...commandLine: readonly string[]): RunningCommand {
-    const environment = { ...process.env, NO_COLOR: '1', DRAKKAR_CONFIG: '' }
+    const environment = { ...withoutDrakkarVariables(process.env), NO_COLOR: '1', DRAKKAR_CONFIG: '' }
     const child = spawn(process.execPath, [bin, ...commandLine], { cwd: this.root, env: environment, stdio: 'pipe' })
     this.#running.push(child)
     let output = ''
@@ -81,4 +81,9 @@ export class RealProject {
     for (const child of this.#running) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await rm(this.root, { recursive: true, force: true })
   }
+}
+
+/** The test run's own variables would be overrides, or warnings, of the configuration under test. */
+function withoutDrakkarVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('DRAKKAR_')))
 }

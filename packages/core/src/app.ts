@@ -19,6 +19,7 @@ import { checkHandler } from './runtime/load-handler.ts'
 import { prepareApp, type Prepared, type PrepareOptions } from './runtime/prepare-app.ts'
 import { forcedExitCodes, listenForSignals, type StopSignal } from './runtime/process-signals.ts'
 import { startWorker, type Worker } from './runtime/start-worker.ts'
+import { effectiveConfig } from './runtime/unavailable-settings.ts'
 
 export interface DrakkarAppOptions extends PrepareOptions {
   readonly handler: AnyHandler
@@ -124,7 +125,7 @@ export class DrakkarApp {
 
   async #runToEnd(prepared: Prepared, closers: CloseStack): Promise<RunSummary> {
     const { config, worker, logger, sinkShortNames } = prepared
-    logger.info('drakkar_starting', { summary: summaryLine(config, { ...worker, sinkShortNames }) })
+    logger.info('drakkar_starting', { summary: summaryLine(effectiveConfig(config), { ...worker, sinkShortNames }) })
     const running = await this.#start(prepared, closers)
     if (running === null) return { exitCode: 0, reason: this.#reason }
     const failure = await this.#untilEnd(running, logger)

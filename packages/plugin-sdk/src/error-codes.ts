@@ -15,6 +15,7 @@ export const errorCodes = {
     text: 'The handler module cannot be used',
     fix: 'Export a handler made by `defineHandler` as the default export.',
   },
+  DRK_HANDLER_LOAD_FAILED: { family: 'config', text: 'The handler module cannot be loaded', fix: 'Correct the module at the place named.' },
   DRK_PLUGIN_LOAD_FAILED: { family: 'plugin', text: 'A sink package could not be loaded', fix: 'Repair or reinstall the package named.' },
   DRK_PLUGIN_INVALID: {
     family: 'plugin',

@@ -52,7 +52,19 @@ export class RealTopic {
   async read(): Promise<readonly ReadMessage[]> {
     const offsets = await this.#admin.fetchTopicOffsets(this.name)
     const total = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)
-    if (total === 0) return []
+    const deadline = Date.now() + 15_000
+    for (;;) {
+      try {
+        return total === 0 ? [] : await this.#readOnce(total)
+      } catch (error) {
+        // A broker that has just started still loads the coordinator of its first group.
+        if (Date.now() > deadline) throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+  }
+
+  async #readOnce(total: number): Promise<readonly ReadMessage[]> {
     const messages: ReadMessage[] = []
     const consumer = this.#kafka.consumer({ groupId: `${this.name}-${randomUUID()}` })
     await consumer.connect()

@@ -1,13 +1,14 @@
 /** `drakkar check`: every problem of the configuration, or its summary line (spec CLI-5). */
-import { configuredInstances, resolveWorkerNames, summaryLine, unavailableSettings } from '@drakkar/core'
-import { ConfigError, type ConfigProblem } from '@drakkar/plugin-sdk'
+import { checkBinary, configuredInstances, effectiveConfig, resolveWorkerNames, summaryLine, unavailableSettings } from '@drakkar/core'
+import { ConfigError, errorMessage, type ConfigProblem } from '@drakkar/plugin-sdk'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { addProjectOptions, loadProject, type CheckedProject, type ProjectOptions } from '../project.ts'
 
 const examples = `
-Checks the file, the environment variables DRAKKAR_…, the sink packages and their settings. Connects to nothing and runs nothing.
+Checks the file, the environment variables DRAKKAR_…, the sink packages and their settings, and that handler and program exist.
+Connects to nothing and runs nothing: a directory or a server that a sink needs shows when the worker starts.
 Problems are written to standard error as file:line:column, the summary line to standard output.
 
 Examples:
@@ -21,7 +22,7 @@ export function checkCommand(context: CommandContext): Command {
     .addHelpText('after', examples)
     .action(async (file: string | undefined, options: ProjectOptions) => {
       const project = await loadProject(file === undefined ? options : { ...options, config: file }, context.io)
-      const problems = startProblems(project)
+      const problems = [...startProblems(project), ...(await binaryProblems(project))]
       if (problems.length > 0) throw new ConfigError({ code: 'DRK_CONFIG_INVALID', message: 'a worker would not start', problems })
       await context.io.stdout.writeLine(summary(project, context))
       context.finish(exitCodes.ok)
@@ -41,11 +42,23 @@ function startProblems({ handler, loaded }: CheckedProject): readonly ConfigProb
   return [...unavailable, ...noSinks, { path: 'handler', message: `the module does not exist: ${handler.file}`, origin }]
 }
 
+/** The program of `executor.binary_path` must be there and executable. */
+async function binaryProblems({ loaded: { config, sources } }: CheckedProject): Promise<readonly ConfigProblem[]> {
+  if (config.executor.binary_path === null) return []
+  const path = 'executor.binary_path'
+  try {
+    await checkBinary(config.executor.binary_path)
+    return []
+  } catch (error) {
+    return [{ path, message: errorMessage(error).replace(`${path} `, ''), origin: sources.describe(path) }]
+  }
+}
+
 function summary({ loaded }: CheckedProject, { io }: CommandContext): string {
   const { config, definitions } = loaded
   // Without a name in the environment each start makes up another one: `?` in the summary.
   const workerId = io.environment[config.worker_name_env] ?? ''
   const { clusterName } = resolveWorkerNames(config, { env: { ...io.environment } })
   const sinkShortNames = new Map([...definitions].map(([type, { short }]) => [type, short]))
-  return summaryLine(config, { workerId, clusterName, sinkShortNames })
+  return summaryLine(effectiveConfig(config), { workerId, clusterName, sinkShortNames })
 }

@@ -21,10 +21,13 @@ Examples:
 export function runCommand(context: CommandContext): Command {
   const command = new Command('run')
     .description('Run a worker until it is stopped')
+    .argument('[file]', 'the same as --config')
     .option('--worker-id <name>', 'name of the worker (default: the variable named by worker_name_env)')
     .option('--until-caught-up', 'also stop when everything that was in the topic at the start is committed')
     .addHelpText('after', examples)
-    .action(async (options: RunOptions) => context.finish(await run(options, context)))
+    .action(async (file: string | undefined, options: RunOptions) =>
+      context.finish(await run(file === undefined ? options : { ...options, config: file }, context)),
+    )
   return addProjectOptions(command)
 }
 

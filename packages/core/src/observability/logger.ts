@@ -1,6 +1,6 @@
 /** Structured log lines: one JSON object each, with the field names of spec section 25. */
 import type { Logger, LogFields } from '@drakkar/plugin-sdk'
-import { errorMessage, redactText } from '@drakkar/plugin-sdk'
+import { DrakkarError, errorMessage, redactText } from '@drakkar/plugin-sdk'
 import { pino, stdSerializers, type DestinationStream, type Logger as PinoLogger } from 'pino'
 
 /** The runtime's logger: the SDK's, plus `critical` and children with a category. */
@@ -79,6 +79,10 @@ function safeFields(fields: LogFields | undefined): object {
 }
 
 function errorFields(error: Error): object {
+  // A coded error says itself what is wrong and where; its stack shows only our own files.
+  if (DrakkarError.isInstance(error) && error.code !== 'DRK_INTERNAL') {
+    return { type: error.name, code: error.code, message: redactText(errorMessage(error)) }
+  }
   const { type, stack } = stdSerializers.err(error)
   return { type, message: redactText(errorMessage(error)), stack: redactText(stack) }
 }

@@ -57,12 +57,12 @@ describe('loadHandler', () => {
   })
 
   it.each([
-    ['no-default.mjs', 'has no default export'],
-    ['no-arrange.mjs', 'a handler needs a function `arrange`'],
-    ['broken.mjs', 'cannot be loaded: at http'],
-  ])('refuses %s: %s', async (name, message) => {
+    ['no-default.mjs', 'DRK_HANDLER_INVALID', 'has no default export'],
+    ['no-arrange.mjs', 'DRK_HANDLER_INVALID', 'a handler needs a function `arrange`'],
+    ['broken.mjs', 'DRK_HANDLER_LOAD_FAILED', 'cannot be loaded: at http'],
+  ])('refuses %s: %s %s', async (name, code, message) => {
     await expect(loadHandler({ path: file(name) })).rejects.toMatchObject({
-      code: 'DRK_HANDLER_INVALID',
+      code,
       message: expect.stringContaining(message),
     })
     await expect(loadHandler({ path: file(name) })).rejects.toThrow(file(name))

@@ -1,4 +1,5 @@
 /** Finds and checks the user's handler module. */
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -26,7 +27,10 @@ export function findHandler(location: HandlerLocation): string {
   return found
 }
 
-/** Imports the module and checks its default export. Rejects with `ConfigError` (`DRK_HANDLER_INVALID`) naming the file. */
+/**
+ * Imports the module and checks its default export. Rejects with `ConfigError` naming the file: `DRK_HANDLER_LOAD_FAILED`,
+ * `DRK_HANDLER_INVALID`.
+ */
 export async function loadHandler(location: HandlerLocation): Promise<{ readonly path: string; readonly handler: AnyHandler }> {
   const path = findHandler(location)
   const module: unknown = await importHandler(path)
@@ -49,8 +53,17 @@ async function importHandler(path: string): Promise<unknown> {
     const cannotStrip = extname(path) === '.ts' && error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION'
     if (cannotStrip)
       throw invalid(`${path}: Node ${process.versions.node} cannot run TypeScript; use Node 22.18 or newer, or write a .mjs handler`)
-    throw invalid(`${path} cannot be loaded: ${errorMessage(error)}`, error)
+    const place = error instanceof SyntaxError ? await syntaxErrorPlace(path) : path
+    throw new ConfigError({ code: 'DRK_HANDLER_LOAD_FAILED', message: `${place} cannot be loaded: ${errorMessage(error)}`, cause: error })
   }
+}
+
+/** `file:line` of a syntax error, which the error itself does not carry: Node's own check prints it. */
+async function syntaxErrorPlace(path: string): Promise<string> {
+  const stderr = await new Promise<string>((onText) => {
+    execFile(process.execPath, ['--check', path], (_error, _stdout, text) => onText(text))
+  })
+  return stderr.split('\n').find((line) => /:\d+$/.test(line)) ?? path
 }
 
 function existing(path: string): string {

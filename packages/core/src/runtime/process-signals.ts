@@ -10,13 +10,22 @@ export interface SignalListeners {
   readonly onForce: (signal: StopSignal) => void
 }
 
+/**
+ * A repetition within this time is the same wish told twice: wrappers forward to the child a signal that its process group
+ * got already.
+ */
+export const repetitionMs = 500
+
 /** Installs the handlers; returns the function that removes them. */
-export function listenForSignals(listeners: SignalListeners): () => void {
-  let stopping = false
+export function listenForSignals(listeners: SignalListeners, monotonicMs: () => number = () => performance.now()): () => void {
+  let stoppingSinceMs: number | null = null
   const onSignal = (signal: StopSignal): void => {
-    if (stopping) listeners.onForce(signal)
-    else listeners.onStop(signal)
-    stopping = true
+    if (stoppingSinceMs === null) {
+      stoppingSinceMs = monotonicMs()
+      listeners.onStop(signal)
+    } else if (monotonicMs() - stoppingSinceMs >= repetitionMs) {
+      listeners.onForce(signal)
+    }
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)

@@ -9,6 +9,7 @@ import type { AppSnapshot, DrakkarAppOptions } from '../app.ts'
 import { DeadLetterLog } from '../dlq/dead-letter-log.ts'
 import { DeadLetters } from '../dlq/dead-letters.ts'
 import { openDeadLetterLog, openLog, sourceConnectionOf, sourceTopicOf } from '../log/open-log.ts'
+import type { AppLogger } from '../observability/logger.ts'
 import { Hooks } from '../pipeline/collect/hooks.ts'
 import { checkBinary } from '../pipeline/executor/check-binary.ts'
 import type { Executor } from '../pipeline/executor/executor.ts'
@@ -104,7 +105,8 @@ async function openLogs(options: StartWorkerOptions, topic: string): Promise<Ope
   if (separate !== null) closers.push('dead-letter log', () => separate.close())
   const target = separate ?? log
   const dlqTopic = config.dlq.topic === '' ? `${topic}_dlq` : config.dlq.topic
-  const partitions = await abortable(prepareSourceTopic(log, topic, config.embedded?.partitions ?? null), options.stop)
+  const createWith = config.embedded?.partitions ?? null
+  const partitions = await abortable(prepareSourceTopic(log, topic, { createWith, logger }), options.stop)
   await abortable(prepareDeadLetterTopic(target, dlqTopic, partitions), options.stop)
   const producer = target.producer()
   closers.push('dead-letter producer', () => producer.close())
@@ -120,13 +122,18 @@ async function openLogs(options: StartWorkerOptions, topic: string): Promise<Ope
 }
 
 /** The source topic has to exist; an embedded log creates it. Returns its number of partitions. */
-async function prepareSourceTopic(log: MessageLog, topic: string, createWith: number | null): Promise<number> {
+async function prepareSourceTopic(
+  log: MessageLog,
+  topic: string,
+  { createWith, logger }: { readonly createWith: number | null; readonly logger: AppLogger },
+): Promise<number> {
   const admin = log.admin()
   try {
     const found = await admin.describeTopic(topic)
     if (found !== null) return found.partitions
     if (createWith === null) throw missingTopic(log, topic)
     await admin.createTopic(topic, createWith)
+    logger.warn('source_topic_created', { topic, partitions: createWith, log: log.description })
     return createWith
   } finally {
     await admin.close()

@@ -36,10 +36,20 @@ export function unavailableSettings(config: DrakkarConfig): UnavailableSettings 
     ...configuredInstances(config).flatMap(withoutEffectOfInstance),
     ...when(config.metrics.enabled, 'metrics.enabled'),
     ...when(config.debug.enabled, 'debug.enabled'),
-    'sinks.circuit_breaker',
+    ...when(hasBreakerSettings(config), 'sinks.circuit_breaker'),
   ]
   const problem = (path: string): ConfigProblem => ({ path, message: 'is not available in this version' })
   return { refused: refused.map(problem), withoutEffect }
+}
+
+/** The configuration as this version acts upon it: servers it does not open are off. For the summary line. */
+export function effectiveConfig(config: DrakkarConfig): DrakkarConfig {
+  return {
+    ...config,
+    metrics: { ...config.metrics, enabled: false },
+    debug: { ...config.debug, enabled: false },
+    cache: { ...config.cache, enabled: false },
+  }
 }
 
 function refusedOfInstance({ type, name, framework }: SinkInstanceConfig): string[] {
@@ -49,6 +59,10 @@ function refusedOfInstance({ type, name, framework }: SinkInstanceConfig): strin
     ...when(framework.fallback !== undefined, `${path}.fallback`),
     ...when(framework.on_success !== undefined, `${path}.on_success`),
   ]
+}
+
+function hasBreakerSettings({ sinks }: DrakkarConfig): boolean {
+  return sinks.circuit_breaker.failure_threshold !== 5 || sinks.circuit_breaker.cooldown_seconds !== 30
 }
 
 function withoutEffectOfInstance({ type, name, framework }: SinkInstanceConfig): string[] {

@@ -13,7 +13,7 @@ const peerSyncSchema = section('Exchange of entries with other workers on the sa
   ),
 })
 
-export const cacheSchema = section('Cache of the handlers.', {
+export const cacheSchema = section('Cache of the handlers. Accepted; not part of this version yet.', {
   enabled: flag('Keep a cache.', false),
   db_dir: text('Directory of the cache file. `~/` is the home directory; empty: `debug.db_dir`.', ''),
   flush_interval_seconds: decimal('Time between two writes of changed entries, in seconds.', 3, { exclusiveMinimum: 0 }),

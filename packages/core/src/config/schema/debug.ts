@@ -11,7 +11,7 @@ const linkSchema = Type.Object(
   { additionalProperties: false, description: 'A link in the header of the pages.' },
 )
 
-export const debugSchema = section('Flight recorder and debug pages.', {
+export const debugSchema = section('Flight recorder and debug pages. Accepted; not part of this version yet, no port is opened.', {
   enabled: flag('Record events and serve the debug pages.', true),
   host: text('Address to listen on. Anything but loopback needs `auth_token`.', '127.0.0.1', { minLength: 1 }),
   port: port('Port of the debug pages.', 8080),

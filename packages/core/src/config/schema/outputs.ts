@@ -14,7 +14,7 @@ export const dlqSchema = section('The dead-letter log.', {
   ),
 })
 
-export const metricsSchema = section('Prometheus metrics.', {
+export const metricsSchema = section('Prometheus metrics. Accepted; not served by this version yet.', {
   enabled: flag('Serve metrics.', true),
   host: text('Address to listen on. In a pod: `0.0.0.0`.', '127.0.0.1', { minLength: 1 }),
   port: port('Port of the metrics server.', 9090),
