@@ -9,7 +9,7 @@ export interface SourceNames {
   readonly consumerGroup: string
 }
 
-export function sourceNames({ kafka, embedded, dlq }: DrakkarConfig): SourceNames {
+export function sourceNames({ kafka, embedded, dlq }: Pick<DrakkarConfig, 'kafka' | 'embedded' | 'dlq'>): SourceNames {
   const sourceTopic = embedded === null ? kafka.source_topic : embedded.source_topic
   return {
     log: embedded === null ? 'kafka' : 'embedded',

@@ -2,12 +2,13 @@
 import type { SourceConnection } from '@drakkar/plugin-sdk'
 import type { LogOpenContext, MessageLog } from '@drakkar/plugin-sdk/log'
 import type { DrakkarConfig } from '../config/schema.ts'
+import { sourceNames } from '../config/source-names.ts'
 
 export type LogConfig = Pick<DrakkarConfig, 'kafka' | 'embedded' | 'dlq'>
 
 /** The topic the worker consumes. */
 export function sourceTopicOf(config: LogConfig): string {
-  return config.embedded?.source_topic ?? config.kafka.source_topic
+  return sourceNames(config).sourceTopic
 }
 
 /** The log of the source: embedded when the configuration has that section, else Kafka. Connects to nothing yet. */

@@ -6,9 +6,10 @@ import { type Clock, LogError } from '@drakkar/plugin-sdk'
 import type { LogConsumer, LogProducer, MessageLog } from '@drakkar/plugin-sdk/log'
 import { Registry } from 'prom-client'
 import type { AppSnapshot, DrakkarAppOptions } from '../app.ts'
+import { sourceNames } from '../config/source-names.ts'
 import { DeadLetterLog } from '../dlq/dead-letter-log.ts'
 import { DeadLetters } from '../dlq/dead-letters.ts'
-import { openDeadLetterLog, openLog, sourceConnectionOf, sourceTopicOf } from '../log/open-log.ts'
+import { openDeadLetterLog, openLog, sourceConnectionOf } from '../log/open-log.ts'
 import type { AppLogger } from '../observability/logger.ts'
 import { Hooks } from '../pipeline/collect/hooks.ts'
 import { checkBinary } from '../pipeline/executor/check-binary.ts'
@@ -48,7 +49,7 @@ const closeTimeoutMs = 10_000
 /** Rejects when anything cannot be opened, or when `stop` aborts before the end. */
 export async function startWorker(options: StartWorkerOptions): Promise<Worker> {
   const { config, logger, closers, worker, stop } = options
-  const topic = sourceTopicOf(config)
+  const { sourceTopic: topic } = sourceNames(config)
   const executor = await openExecutor(options)
   const { log, producer, deadLetters } = await openLogs(options, topic)
   const hooks: { current: Hooks | null } = { current: null }
@@ -104,14 +105,14 @@ async function openLogs(options: StartWorkerOptions, topic: string): Promise<Ope
   const separate = await openDeadLetterLog(config, context)
   if (separate !== null) closers.push('dead-letter log', () => separate.close())
   const target = separate ?? log
-  const dlqTopic = config.dlq.topic === '' ? `${topic}_dlq` : config.dlq.topic
+  const { deadLetterTopic } = sourceNames(config)
   const createWith = config.embedded?.partitions ?? null
   const partitions = await abortable(prepareSourceTopic(log, topic, { createWith, logger }), options.stop)
-  await abortable(prepareDeadLetterTopic(target, dlqTopic, partitions), options.stop)
+  await abortable(prepareDeadLetterTopic(target, deadLetterTopic, partitions), options.stop)
   const producer = target.producer()
   closers.push('dead-letter producer', () => producer.close())
   const deadLetterLog = new DeadLetterLog({
-    topic: dlqTopic,
+    topic: deadLetterTopic,
     producer,
     onFailure: config.dlq.on_failure === 'drop' ? 'drop' : 'block',
     clock,

@@ -31,8 +31,6 @@ export class Source implements ConsumerListener {
   readonly #options: SourceOptions
   readonly #processors = new Map<number, PartitionProcessor>()
   readonly #blocked = new Set<number>()
-  #unroutable = 0
-  #errors = 0
   #paused = false
   #stopping = false
 
@@ -48,22 +46,13 @@ export class Source implements ConsumerListener {
     return [...this.#processors.keys()].toSorted((a, b) => a - b)
   }
 
-  /** Records for partitions without a processor: not processed, not committed (spec SRC-4). */
-  get unroutableCount(): number {
-    return this.#unroutable
-  }
-
-  get errorCount(): number {
-    return this.#errors
-  }
-
+  /** Records for a partition without a processor are neither processed nor committed (spec SRC-4). */
   onRecords(partition: number, records: readonly LogRecord[]): void {
     const processor = this.#processors.get(partition)
     if (processor !== undefined) {
       processor.enqueue(records)
       return
     }
-    this.#unroutable += records.length
     if (!this.#stopping) this.#options.logger.warn('messages_unroutable', { partition, message_count: records.length })
   }
 
@@ -100,7 +89,6 @@ export class Source implements ConsumerListener {
   }
 
   onError(error: LogError): void {
-    this.#errors += 1
     this.#options.logger.error('consumer_error', { kind: error.kind, code: error.code, error })
     const outOfRange = error.code === 'DRK_LOG_OFFSET_OUT_OF_RANGE' && this.#options.stopWhenOutOfRange
     if (error.kind === 'fatal' || outOfRange) this.#options.onFatal(error)
