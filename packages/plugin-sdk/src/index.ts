@@ -12,11 +12,13 @@ export type {
   LogFields,
   Logger,
   MetricsScope,
+  ServingStore,
   Sink,
   SinkCapabilities,
   SinkContext,
   SourceConnection,
   TraceContext,
+  WireForm,
   WorkerIdentity,
 } from './sink.ts'
 export { failure, fallback, ok, onSuccess, serve, skip } from './response.ts'

@@ -63,8 +63,36 @@ export interface Sink<P> {
   close?(call: CallOptions): Promise<void>
   /** Health probe: throws when the target is unwell. Has no effect on the target. */
   check?(call: CallOptions): Promise<void>
+  /**
+   * The line a payload stands in, for ordered sinks: of two payloads in one line the later never overtakes the earlier, also not
+   * while that waits to be tried again; other lines pass. Null: this payload has no order. Absent: all payloads stand in
+   * one line. Pure, cheap, never throws.
+   */
+  orderingKey?(payload: P): string | null
+  /**
+   * What `deliver` would send for the payload, for the dead-letter record. Pure; a throw means the payload cannot be
+   * encoded. Absent: the payload as JSON text.
+   */
+  encode?(payload: P): WireForm
+  /** Where SERVE answers are kept when `serving.store` names this instance. */
+  readonly servingStore?: ServingStore
   /** What handlers reach as `context.sinks.<type>('<instance>')`, e.g. a connection pool. */
   readonly handle?: unknown
+}
+
+/** The bytes a sink sends for one payload. */
+export interface WireForm {
+  readonly body: Uint8Array
+  readonly key?: Uint8Array | null
+  readonly headers?: readonly (readonly [name: string, value: Uint8Array])[]
+}
+
+/** Keeps answers by request id until they expire (spec NMF-15, NMF-16). */
+export interface ServingStore {
+  /** Resolves when `get` finds the bytes. Replaces what the id had. Rejects with a `SinkError`. */
+  put(id: string, body: Uint8Array, options: CallOptions & { readonly ttlSeconds: number }): Promise<void>
+  /** Null: unknown or expired. */
+  get(id: string, options: CallOptions): Promise<Uint8Array | null>
 }
 
 /** What a sink can do. Every flag has a default, so that a new flag breaks no sink. */
@@ -81,6 +109,8 @@ export interface SinkCapabilities {
   readonly ordered?: boolean
   /** Default false. True: the sink may answer FALLBACK, and start-up warns when no fallback is configured. */
   readonly fallback?: boolean
+  /** Default false. True: it acknowledges payloads before they are safe; only instances with `lossy: true` may be configured. */
+  readonly lossy?: boolean
 }
 
 /** Structured logger: an event name in snake_case, then fields. */
