@@ -79,7 +79,7 @@ const anyRules = fc.record({ failureThreshold: fc.integer({ min: 1, max: 4 }), c
 
 it('admits and changes state exactly as the model does', () => {
   fc.assert(
-    fc.property(anyRules, fc.array(action, { maxLength: 80 }), (rules, actions) => {
+    fc.property(anyRules, fc.array(action, { maxLength: 80, size: 'max' }), (rules, actions) => {
       const model = new ModelBreaker(rules)
       let breaker = closedBreaker
       let nowMs = 0
