@@ -2,7 +2,7 @@ import { deliveryItem } from '@drakkar/plugin-sdk/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { KafkaPayload } from './payload.ts'
-import { cutRequests, narrow, recordBytes, toRecord, toRecords, type OutgoingRecord } from './request.ts'
+import { cutRequests, encodeRecord, narrow, recordBytes, recordOrderingKey, toRecord, toRecords, type OutgoingRecord } from './request.ts'
 
 const options = { topic: 'results', allowTopicOverride: false, nowMs: 1_700_000_000_000, trace: () => undefined }
 const record = (payload: KafkaPayload, overrides = {}): OutgoingRecord => toRecord(deliveryItem(payload), 0, { ...options, ...overrides })
@@ -35,10 +35,10 @@ describe('toRecord', () => {
     })
   })
 
-  it('adds the trace context, which a header of the payload overrides', () => {
+  it('adds the trace context, none of it to a payload that has its own', () => {
     const trace = () => ({ traceparent: '00-1', tracestate: 'v=1' })
     expect(record({ data: 1 }, { trace }).message.headers).toEqual({ traceparent: '00-1', tracestate: 'v=1' })
-    expect(record({ data: 1, headers: { traceparent: '00-2' } }, { trace }).message.headers['traceparent']).toEqual(Buffer.from('00-2'))
+    expect(record({ data: 1, headers: { traceparent: '00-2' } }, { trace }).message.headers).toEqual({ traceparent: Buffer.from('00-2') })
   })
 
   it('takes another topic only where it is allowed (BSP-16)', () => {
@@ -52,6 +52,60 @@ describe('toRecord', () => {
     const { records, refused } = toRecords(items, options)
     expect(records.map(({ id }) => id)).toEqual([items[0]?.id])
     expect(refused).toMatchObject([{ id: items[1]?.id, status: 'failure', error: { kind: 'permanent' } }])
+  })
+})
+
+const bytesOrText = fc.oneof(fc.uint8Array({ maxLength: 8 }), fc.string({ unit: 'binary', maxLength: 8 }))
+const anyPayload: fc.Arbitrary<KafkaPayload> = fc.record(
+  {
+    data: fc.jsonValue(),
+    key: fc.oneof(bytesOrText, fc.constant(null)),
+    headers: fc.dictionary(fc.string({ maxLength: 4 }), fc.oneof(bytesOrText, fc.array(bytesOrText, { maxLength: 3 }))),
+    partition: fc.nat(3),
+  },
+  { requiredKeys: ['data'] },
+)
+
+describe('encodeRecord', () => {
+  it('gives the bytes of the record that is delivered (DLQ-5)', () => {
+    fc.assert(
+      fc.property(anyPayload, (payload) => {
+        const { message } = record(payload)
+        const { body, key, headers = [] } = encodeRecord(payload)
+        expect([body, key]).toEqual([message.value, message.key])
+        const sent = Object.entries(message.headers).flatMap(([name, value]) => [value].flat().map((one) => [name, Buffer.from(one)]))
+        expect(headers).toEqual(sent)
+      }),
+    )
+  })
+
+  it('says nothing about the topic, so that a payload refused for it has its bytes', () => {
+    expect(encodeRecord({ data: 1, topic: 'other' })).toEqual({ body: Buffer.from('1'), key: null, headers: [] })
+  })
+
+  it('throws for data without JSON text', () => {
+    expect(() => encodeRecord({ data: new Map() })).toThrow(expect.objectContaining({ kind: 'permanent' }))
+  })
+})
+
+describe('recordOrderingKey', () => {
+  const line = (payload: Partial<KafkaPayload>) => recordOrderingKey({ data: 1, ...payload }, 'results')
+
+  it('is the same exactly for equal bytes of the key in one topic', () => {
+    fc.assert(
+      fc.property(bytesOrText, bytesOrText, fc.constantFrom('results', 'other'), (first, second, topic) => {
+        const isEqual = Buffer.from(first).equals(Buffer.from(second)) && topic === 'results'
+        expect(line({ key: first }) === line({ key: second, topic })).toBe(isEqual)
+      }),
+    )
+  })
+
+  it('is the partition a payload names, and nothing without one', () => {
+    expect([line({ partition: 1 }) === line({ key: null, partition: 1 }), line({ partition: 1 }) === line({ partition: 2 })]).toEqual([
+      true,
+      false,
+    ])
+    expect([line({}), line({ key: null })]).toEqual([null, null])
   })
 })
 

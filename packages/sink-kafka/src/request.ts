@@ -1,5 +1,5 @@
 /** Payloads to records, and records to requests. Pure. */
-import { failure, jsonText, SinkError, type DeliveryItem, type SinkResponse, type TraceContext } from '@drakkar/plugin-sdk'
+import { failure, jsonText, SinkError, type DeliveryItem, type SinkResponse, type TraceContext, type WireForm } from '@drakkar/plugin-sdk'
 import { classifyKafkaError, type FailureScope } from './classify-error.ts'
 import type { KafkaPayload } from './payload.ts'
 
@@ -50,7 +50,7 @@ export function toRecords(
 
 /** Throws a permanent `SinkError` for a payload without JSON text and for a topic that may not be named. */
 export function toRecord(item: DeliveryItem<KafkaPayload>, index: number, options: RecordOptions): OutgoingRecord {
-  const { key, data, headers, partition, timestamp, topic } = item.payload
+  const { partition, timestamp, topic } = item.payload
   if (topic !== undefined && topic !== options.topic && !options.allowTopicOverride) {
     throw new SinkError({
       kind: 'permanent',
@@ -58,18 +58,49 @@ export function toRecord(item: DeliveryItem<KafkaPayload>, index: number, option
       message: `Payload ${index} names the topic ${JSON.stringify(topic)}, but allow_topic_override is not set`,
     })
   }
+  const content = recordContent(item.payload)
+  const hasOwnTrace = Object.hasOwn(content.headers, 'traceparent')
   return {
     id: item.id,
     index,
     topic: topic ?? options.topic,
     message: {
-      key: key === undefined || key === null ? null : asBuffer(key),
-      value: Buffer.from(jsonText(data), 'utf8'),
-      headers: { ...traceHeaders(options.trace(item.id)), ...mapHeaders(headers ?? {}) },
+      ...content,
+      headers: { ...(hasOwnTrace ? {} : traceHeaders(options.trace(item.id))), ...content.headers },
       timestamp: String(timestamp ?? options.nowMs),
       ...(partition === undefined ? {} : { partition }),
     },
   }
+}
+
+/** What the payload itself gives its record. Throws a permanent `SinkError` for data without JSON text. */
+function recordContent({ key, data, headers = {} }: KafkaPayload): Pick<RecordMessage, 'key' | 'value' | 'headers'> {
+  const entries = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.map(asBuffer) : asBuffer(value)])
+  return { key: keyBytes(key), value: Buffer.from(jsonText(data), 'utf8'), headers: Object.fromEntries(entries) }
+}
+
+/**
+ * Value, key and headers of the record; a header that is repeated has an entry for each value. Without what only a delivery
+ * knows: trace headers and timestamp. Throws a permanent `SinkError` for data without JSON text.
+ */
+export function encodeRecord(payload: KafkaPayload): WireForm {
+  const { key, value, headers } = recordContent(payload)
+  const entries = Object.entries(headers).flatMap(([name, given]) => [given].flat().map((one) => [name, Buffer.from(one)] as const))
+  return { body: value, key, headers: entries }
+}
+
+/**
+ * Records with one key, or for one partition, keep their order within a topic. Null: the partition is chosen in turn, and
+ * nothing is promised.
+ */
+export function recordOrderingKey({ key, partition, topic }: KafkaPayload, configuredTopic: string): string | null {
+  const bytes = keyBytes(key)
+  if (bytes !== null) return `${topic ?? configuredTopic}\0key ${bytes.toString('latin1')}`
+  return partition === undefined ? null : `${topic ?? configuredTopic}\0partition ${partition}`
+}
+
+function keyBytes(key: KafkaPayload['key']): Buffer | null {
+  return key === undefined || key === null ? null : asBuffer(key)
 }
 
 /** The same bytes, not a copy: `Buffer.from(uint8Array)` would make one. */
@@ -80,12 +111,6 @@ function asBuffer(value: string | Uint8Array): Buffer {
 function traceHeaders(trace: TraceContext | undefined): Record<string, HeaderValue> {
   if (trace === undefined) return {}
   return { traceparent: trace.traceparent, ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }) }
-}
-
-function mapHeaders(headers: NonNullable<KafkaPayload['headers']>): Record<string, HeaderValue | HeaderValue[]> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.map(asBuffer) : asBuffer(value)]),
-  )
 }
 
 /** Room for lengths, deltas and attributes of a record, more than Kafka's format ever needs. */

@@ -57,6 +57,28 @@ describe('sendRecords', () => {
     expect(cluster.requests).toHaveLength(1)
   })
 
+  it('holds back only the same topic when its topic is gone for a while, and names the payload that is waited for', async () => {
+    const cluster = new FakeCluster({ other: 1 })
+    const records = recordsOf([{ data: 1 }, { data: 2, topic: 'other' }, { data: 3 }])
+    const failed = await send(cluster, records, { maxRequestBytes: 1 })
+    expect(failed.get(records[2] as OutgoingRecord)).toMatchObject({
+      kind: 'transient',
+      message: expect.stringMatching(/must not overtake an earlier payload\. Payload 0 was not produced to topic "results"/) as string,
+    })
+    expect([failed.size, cluster.records, cluster.requests.length]).toEqual([2, [records[1]], 2])
+  })
+
+  it('delivers what stands behind a record that is refused for good (SINK-044)', async () => {
+    const cluster = new FakeCluster()
+    cluster.maxValueBytes = 10
+    const records = recordsOf([
+      { key: 'a', data: 'x'.repeat(20) },
+      { key: 'a', data: 2 },
+    ])
+    const failed = await send(cluster, records, { maxRequestBytes: 1 })
+    expect([[...failed.keys()], cluster.records]).toEqual([[records[0]], [records[1]]])
+  })
+
   it('answers exactly one end for each record, whatever fails, and never reorders what arrives', async () => {
     const fault = fc.constantFrom(
       null,

@@ -26,12 +26,20 @@ export async function sendRecords(records: readonly OutgoingRecord[], options: S
     waiting.unshift(...smaller)
     if (smaller.length > 0) continue
     for (const record of failure.records) failed.set(record, describe(record, failure, options.topic))
-    // What waits must not overtake what will be tried again.
-    if (failure.error.kind !== 'permanent') {
-      for (const record of waiting.splice(0).flat()) failed.set(record, notSent(failure.error))
-    }
+    const held = failure.error.kind === 'permanent' ? [] : takeBehind(waiting, failure)
+    for (const record of held) failed.set(record, notSent(failure, options.topic))
   }
   return failed
+}
+
+/** Takes out of `waiting` what must not overtake records that will be tried again: everything, or what is for their topic. */
+function takeBehind(waiting: OutgoingRecord[][], { records, scope }: RequestFailure): readonly OutgoingRecord[] {
+  const topics = new Set(records.map(({ topic }) => topic))
+  const isBehind = (record: OutgoingRecord): boolean => scope !== 'topic' || topics.has(record.topic)
+  const behind = waiting.flat().filter(isBehind)
+  const others = waiting.map((request) => request.filter((record) => !isBehind(record)))
+  waiting.splice(0, waiting.length, ...others.filter((request) => request.length > 0))
+  return behind
 }
 
 interface RequestFailure extends KafkaFailure {
@@ -66,7 +74,14 @@ function notAcknowledged(): SinkError {
   return new SinkError({ kind: 'transient', message: 'The broker did not acknowledge the record' })
 }
 
-function notSent(cause: SinkError): SinkError {
-  const message = `Not sent, because an earlier record of the batch failed: ${cause.message}`
-  return new SinkError({ kind: cause.kind, retryAfterMs: cause.retryAfterMs, message, cause })
+function notSent(failure: RequestFailure, topic: string): SinkError {
+  const { kind, retryAfterMs } = failure.error
+  const [first] = failure.records
+  const reason = first === undefined ? failure.error.message : describe(first, failure, topic).message
+  return new SinkError({
+    kind,
+    retryAfterMs,
+    message: `Not sent, because it must not overtake an earlier payload. ${reason}`,
+    cause: failure.error,
+  })
 }

@@ -48,6 +48,18 @@ describe('deliver', () => {
     expect(cluster.records.map(({ message }) => message.headers)).toEqual([{ traceparent: '00-ab' }, {}])
   })
 
+  it('sends the bytes that encode gives (DLQ-5)', async () => {
+    const cluster = new FakeCluster()
+    const { sink } = fakeSink(cluster)
+    const payload: KafkaPayload = { key: new Uint8Array([255, 0]), data: { text: 'é' }, headers: { kind: 'test' } }
+    const encoded = sink.encode?.(payload)
+    await sink.connect?.(deliverCall())
+    await sink.deliver([deliveryItem(payload)], deliverCall())
+    const [record] = cluster.records
+    expect(encoded).toEqual({ body: record?.message.value, key: record?.message.key, headers: [['kind', Buffer.from('test')]] })
+    expect(sink.orderingKey?.(payload)).toContain('results')
+  })
+
   it('does not let a delivery overtake one that was aborted but is still on its way', async () => {
     const cluster = new FakeCluster()
     const { sink } = fakeSink(cluster)

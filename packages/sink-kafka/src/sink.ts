@@ -8,12 +8,13 @@ import {
   type DeliveryItem,
   type SinkContext,
   type SinkResponse,
+  type WireForm,
 } from '@drakkar/plugin-sdk'
 import type { KafkaClient } from './client.ts'
 import type { KafkaSinkConfig } from './config.ts'
 import { connectError, whileConnecting } from './connect-error.ts'
 import type { KafkaPayload } from './payload.ts'
-import { toRecords, type OutgoingRecord } from './request.ts'
+import { encodeRecord, recordOrderingKey, toRecords, type OutgoingRecord } from './request.ts'
 import { SendLane } from './send-lane.ts'
 import { sendRecords } from './send-records.ts'
 
@@ -41,6 +42,14 @@ export class KafkaSink extends BaseSink<KafkaPayload> {
 
   async check(): Promise<void> {
     await this.#proveTopic(this.#connectedClient())
+  }
+
+  orderingKey(payload: KafkaPayload): string | null {
+    return recordOrderingKey(payload, this.#options.config.topic)
+  }
+
+  encode(payload: KafkaPayload): WireForm {
+    return encodeRecord(payload)
   }
 
   protected async open(): Promise<void> {
