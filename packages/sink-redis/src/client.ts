@@ -18,8 +18,18 @@ export interface RedisClient {
    * until then commands wait for the end of the attempt that is running, no longer.
    */
   setAll(commands: readonly SetCommand[]): Promise<readonly (Error | null)[]>
+  /** `SET` with an expiry, binary safe. Rejects when it is not known to be stored. */
+  setBytes(entry: BytesEntry): Promise<void>
+  /** Null: no such key. */
+  getBytes(key: string): Promise<Uint8Array | null>
   /** Waits for commands in flight, at most `timeoutMs`. Afterwards nothing waits any more. Safe at any time. */
   close(timeoutMs: number): Promise<void>
+}
+
+export interface BytesEntry {
+  readonly key: string
+  readonly body: Uint8Array
+  readonly ttlMs: number
 }
 
 export interface RedisClientOptions {
@@ -66,7 +76,16 @@ class IoredisClient implements RedisClient {
   }
 
   async ping(): Promise<void> {
-    await this.#untilClosed(this.driver.ping().catch((error: unknown) => Promise.reject(this.#explain(error))))
+    await this.#answered(this.driver.ping())
+  }
+
+  async setBytes({ key, body, ttlMs }: BytesEntry): Promise<void> {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    await this.#answered(this.driver.set(key, bytes, 'PX', ttlMs))
+  }
+
+  getBytes(key: string): Promise<Uint8Array | null> {
+    return this.#answered(this.driver.getBuffer(key))
   }
 
   async setAll(commands: readonly SetCommand[]): Promise<readonly (Error | null)[]> {
@@ -96,6 +115,10 @@ class IoredisClient implements RedisClient {
     const quit = this.driver.quit().catch((error: unknown) => this.#logger.debug('redis_quit_error', { error: bare(error) }))
     await Promise.race([quit, timeout])
     clearTimeout(timer)
+  }
+
+  #answered<T>(command: Promise<T>): Promise<T> {
+    return this.#untilClosed(command.catch((error: unknown) => Promise.reject(this.#explain(error) ?? error)))
   }
 
   /** ioredis leaves commands without an end when it is disconnected between two attempts to connect. */

@@ -3,7 +3,7 @@ import { deliveryItem } from '@drakkar/plugin-sdk/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RedisPayload } from './payload.ts'
-import { toAnswers, toCommands, type SetCommand } from './request.ts'
+import { encodeValue, storedKey, toAnswers, toCommands, type SetCommand } from './request.ts'
 
 const options = { keyPrefix: 'p:', maxValueBytes: 20 }
 const commandsOf = (payloads: readonly RedisPayload[]) =>
@@ -39,6 +39,23 @@ describe('toCommands', () => {
   })
 })
 
+describe('encodeValue', () => {
+  it('gives key and value of the command that is sent (DLQ-5)', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.jsonValue(), (key, data) => {
+        const { commands } = toCommands([deliveryItem<RedisPayload>({ key, data })], { ...options, maxValueBytes: 1_000_000 })
+        const { body, key: keyBytes } = encodeValue({ key, data }, options)
+        expect([Buffer.from(body).toString(), Buffer.from(keyBytes ?? []).toString()]).toEqual([commands[0]?.value, commands[0]?.key])
+        expect(storedKey({ key, data }, options)).toBe(commands[0]?.key)
+      }),
+    )
+  })
+
+  it('throws for data without JSON text', () => {
+    expect(() => encodeValue({ key: 'a', data: undefined }, options)).toThrow(expect.objectContaining({ kind: 'permanent' }))
+  })
+})
+
 const command = (id: number, key: string): SetCommand => ({ id: String(id), key, value: String(id), ttlSeconds: null })
 const outcome = fc.constantFrom('ok', 'transient', 'permanent')
 const toError = (kind: string) =>
@@ -49,7 +66,16 @@ describe('toAnswers', () => {
   it('keeps a later value of a key behind one that will be tried again', () => {
     const commands = [command(1, 'a'), command(2, 'b'), command(3, 'a')]
     const answers = toAnswers(commands, [toError('transient'), null, null])
-    expect(answers).toMatchObject([{ status: 'failure' }, { status: 'ok' }, { status: 'failure', error: { kind: 'transient' } }])
+    expect(answers).toMatchObject([
+      { status: 'failure' },
+      { status: 'ok' },
+      { status: 'failure', error: { kind: 'transient', message: 'It must not overtake payload 1 of the same key: transient' } },
+    ])
+  })
+
+  it('does not hold back what stands behind a value that is refused for good (SINK-044)', () => {
+    const answers = toAnswers([command(1, 'a'), command(2, 'a')], [toError('permanent'), null])
+    expect(answers.map(({ status }) => status)).toEqual(['failure', 'ok'])
   })
 
   it('whatever fails and is tried again in order, each key ends with the last value that was not refused', () => {

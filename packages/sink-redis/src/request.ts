@@ -1,5 +1,5 @@
 /** Payloads to commands, and outcomes of commands to answers. Pure. */
-import { failure, jsonText, ok, SinkError, type DeliveryItem, type SinkResponse } from '@drakkar/plugin-sdk'
+import { failure, jsonText, ok, SinkError, type DeliveryItem, type SinkResponse, type WireForm } from '@drakkar/plugin-sdk'
 import { classifyRedisError } from './classify-error.ts'
 import type { RedisPayload } from './payload.ts'
 
@@ -35,13 +35,27 @@ export function toCommands(
   return { commands, refused }
 }
 
-function toCommand({ id, payload }: DeliveryItem<RedisPayload>, { keyPrefix, maxValueBytes }: CommandOptions): SetCommand {
+function toCommand({ id, payload }: DeliveryItem<RedisPayload>, options: CommandOptions): SetCommand {
   const value = jsonText(payload.data)
-  const bytes = Buffer.byteLength(value)
-  if (bytes > maxValueBytes) throw invalid(`The value has ${bytes} bytes, max_value_bytes allows ${maxValueBytes}`)
+  assertFits(Buffer.byteLength(value), options.maxValueBytes)
   const ttlSeconds = payload.ttl ?? null
   if (ttlSeconds !== null && !(Number.isSafeInteger(ttlSeconds) && ttlSeconds > 0)) throw invalid('ttl must be a positive integer')
-  return { id, key: keyPrefix + payload.key, value, ttlSeconds }
+  return { id, key: storedKey(payload, options), value, ttlSeconds }
+}
+
+/** Key and value as the server gets them. Throws a permanent `SinkError` for data without JSON text. */
+export function encodeValue(payload: RedisPayload, options: Pick<CommandOptions, 'keyPrefix'>): WireForm {
+  return { body: Buffer.from(jsonText(payload.data), 'utf8'), key: Buffer.from(storedKey(payload, options), 'utf8') }
+}
+
+/** As it is in Redis: also the line a payload stands in. */
+export function storedKey({ key }: RedisPayload, { keyPrefix }: Pick<CommandOptions, 'keyPrefix'>): string {
+  return keyPrefix + key
+}
+
+/** Throws a permanent `SinkError`: the server would hang up. */
+export function assertFits(bytes: number, maxValueBytes: number): void {
+  if (bytes > maxValueBytes) throw invalid(`The value has ${bytes} bytes, max_value_bytes allows ${maxValueBytes}`)
 }
 
 function invalid(message: string): SinkError {
@@ -54,17 +68,22 @@ function invalid(message: string): SinkError {
  * the server may have taken them, because otherwise the retry would bring the older value back.
  */
 export function toAnswers(commands: readonly SetCommand[], outcomes: readonly (SinkError | null)[]): readonly SinkResponse[] {
-  const waiting = new Map<string, SinkError>()
+  const waiting = new Map<string, FailedCommand>()
   return commands.map(({ id, key }, index) => {
     const error = outcomes[index] ?? null
     const earlier = waiting.get(key)
-    if (error !== null && error.kind !== 'permanent' && earlier === undefined) waiting.set(key, error)
+    if (error !== null && error.kind !== 'permanent' && earlier === undefined) waiting.set(key, { id, error })
     if (error !== null) return failure(id, error)
     return earlier === undefined ? ok(id) : failure(id, behind(earlier))
   })
 }
 
-function behind(earlier: SinkError): SinkError {
-  const { kind, retryAfterMs, message } = earlier
-  return new SinkError({ kind, retryAfterMs, message: `An earlier value of the key has to go first: ${message}`, cause: earlier })
+interface FailedCommand {
+  readonly id: string
+  readonly error: SinkError
+}
+
+function behind({ id, error }: FailedCommand): SinkError {
+  const { kind, retryAfterMs, message } = error
+  return new SinkError({ kind, retryAfterMs, message: `It must not overtake payload ${id} of the same key: ${message}`, cause: error })
 }

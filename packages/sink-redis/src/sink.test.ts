@@ -47,6 +47,13 @@ describe('deliver', () => {
     expect([...server.entries.keys()]).toEqual(['p:a', 'p:c'])
   })
 
+  it('gives the line and the bytes of a payload without a connection', () => {
+    const sink = fakeSink(new FakeServer(), { key_prefix: 'p:' })
+    const payload: RedisPayload = { key: 'a', data: 'é' }
+    expect(sink.orderingKey?.(payload)).toBe('p:a')
+    expect(sink.encode?.(payload)).toEqual({ body: Buffer.from('"é"'), key: Buffer.from('p:a') })
+  })
+
   it('sends nothing for a call that is aborted already', async () => {
     const server = new FakeServer()
     const sink = fakeSink(server)

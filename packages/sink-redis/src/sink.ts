@@ -5,15 +5,18 @@ import {
   type CallOptions,
   type DeliverCall,
   type DeliveryItem,
+  type ServingStore,
   type SinkContext,
   type SinkResponse,
+  type WireForm,
 } from '@drakkar/plugin-sdk'
 import type { Redis } from 'ioredis'
 import { classifyRedisError, isAuthenticationError } from './classify-error.ts'
 import type { RedisClient } from './client.ts'
 import type { RedisSinkConfig } from './config.ts'
 import type { RedisPayload } from './payload.ts'
-import { toAnswers, toCommands } from './request.ts'
+import { encodeValue, storedKey, toAnswers, toCommands, type CommandOptions } from './request.ts'
+import { createRedisServingStore } from './serving-store.ts'
 import { untilAborted } from './until-aborted.ts'
 
 export interface RedisSinkOptions {
@@ -27,12 +30,17 @@ export interface RedisSinkOptions {
 const closeTimeoutMs = 5000
 
 export class RedisSink extends BaseSink<RedisPayload> {
+  readonly servingStore: ServingStore
   readonly #options: RedisSinkOptions
+  readonly #commandOptions: CommandOptions
   #client: RedisClient | undefined
 
   constructor(options: RedisSinkOptions) {
     super(options.context)
     this.#options = options
+    const { key_prefix: keyPrefix, max_value_bytes: maxValueBytes } = options.config
+    this.#commandOptions = { keyPrefix, maxValueBytes }
+    this.servingStore = createRedisServingStore({ keyPrefix, maxValueBytes, client: () => this.#connectedClient() })
   }
 
   /** Throws `DRK_SINK_NOT_CONNECTED` while there is no connection. */
@@ -45,6 +53,14 @@ export class RedisSink extends BaseSink<RedisPayload> {
     await untilAborted(whileConnecting(client.ping()), signal)
   }
 
+  orderingKey(payload: RedisPayload): string {
+    return storedKey(payload, this.#commandOptions)
+  }
+
+  encode(payload: RedisPayload): WireForm {
+    return encodeValue(payload, this.#commandOptions)
+  }
+
   protected async open({ signal }: CallOptions): Promise<void> {
     const client = await this.#options.createClient()
     this.#client = client
@@ -55,8 +71,7 @@ export class RedisSink extends BaseSink<RedisPayload> {
   protected async write(batch: readonly DeliveryItem<RedisPayload>[], call: DeliverCall): Promise<readonly SinkResponse[]> {
     const client = this.#connectedClient()
     call.signal.throwIfAborted()
-    const { key_prefix: keyPrefix, max_value_bytes: maxValueBytes } = this.#options.config
-    const { commands, refused } = toCommands(batch, { keyPrefix, maxValueBytes })
+    const { commands, refused } = toCommands(batch, this.#commandOptions)
     if (commands.length === 0) return refused
     // Commands of an aborted call keep their place: the connection is one queue, so the next delivery cannot overtake them.
     const outcomes = await untilAborted(classifying(client.setAll(commands)), call.signal)

@@ -3,12 +3,14 @@
  * permitted, replies in the place of the next commands.
  */
 import { Redis } from 'ioredis'
-import type { RedisClient } from '../src/client.ts'
+import type { BytesEntry, RedisClient } from '../src/client.ts'
 import type { SetCommand } from '../src/request.ts'
 
 export class FakeServer {
   /** By key, in the order of the first `SET`. */
   readonly entries = new Map<string, Pick<SetCommand, 'value' | 'ttlSeconds'>>()
+  /** What `setBytes` stored. Nothing expires by itself. */
+  readonly bytes = new Map<string, Pick<BytesEntry, 'body' | 'ttlMs'>>()
   openConnections = 0
   isReachable = true
   connectError: Error | undefined
@@ -43,6 +45,16 @@ export class FakeServer {
       },
       ping: () => this.#answering(),
       setAll: (commands) => this.#setAll(commands),
+      setBytes: async ({ key, body, ttlMs }) => {
+        await this.#answering()
+        const reply = this.#nextReply(key)
+        if (reply !== null) throw reply
+        this.bytes.set(key, { body, ttlMs })
+      },
+      getBytes: async (key) => {
+        await this.#answering()
+        return this.bytes.get(key)?.body ?? null
+      },
       close: async () => {
         if (isOpen) this.openConnections -= 1
         isOpen = false
@@ -58,9 +70,13 @@ export class FakeServer {
 
   #set({ key, value, ttlSeconds }: SetCommand): Error | null {
     if (!this.isReachable) return connectionError()
-    const reply = this.nextReplies.shift() ?? (this.isForbidden(key) ? replyError(`NOPERM No permissions to access a key`) : null)
+    const reply = this.#nextReply(key)
     if (reply === null) this.entries.set(key, { value, ttlSeconds })
     return reply
+  }
+
+  #nextReply(key: string): Error | null {
+    return this.nextReplies.shift() ?? (this.isForbidden(key) ? replyError(`NOPERM No permissions to access a key`) : null)
   }
 
   async #answering(): Promise<void> {
