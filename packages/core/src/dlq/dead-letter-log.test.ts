@@ -42,7 +42,7 @@ function logWith(failures: number, onFailure: 'block' | 'drop' = 'block', kind: 
 describe('a dead letter', () => {
   it('is a JSON object under the key of its only message', async () => {
     const { log, sent, send, logger } = logWith(0)
-    expect(await send()).toBe(true)
+    expect(await send()).toBe('dead_lettered')
     expect(sent.map(({ topic, key }) => [topic, key])).toEqual([['input_dlq', Buffer.from('k5')]])
     expect(JSON.parse(Buffer.from(sent[0]?.value ?? []).toString())).toMatchObject({ sink_name: 'arrange', error: 'bad', worker_id: 'w-1' })
     expect([log.sentCount, log.sendFailureCount, log.topic]).toEqual([1, 0, 'input_dlq'])
@@ -65,7 +65,7 @@ describe('a dead letter', () => {
     await clock.advance(0)
     expect([log.blockedCount, sent.length]).toEqual([1, 0])
     await clock.advance(60_000)
-    expect(await done).toBe(true)
+    expect(await done).toBe('dead_lettered')
     expect([log.blockedCount, log.sentCount, log.sendFailureCount]).toEqual([0, 1, 3])
     const failures = logger.entries.filter(({ level }) => level === 'critical')
     expect(failures.map(({ fields }) => fields['attempt_count'])).toEqual([1, 2, 3])
@@ -80,7 +80,7 @@ describe('a dead letter', () => {
 
   it('is let go after one attempt with `drop`, and counted as failed', async () => {
     const { log, send, calls } = logWith(9, 'drop')
-    expect(await send()).toBe(true)
+    expect(await send()).toBe('dropped')
     expect([calls(), log.sentCount, log.sendFailureCount]).toEqual([1, 0, 1])
   })
 
@@ -90,7 +90,7 @@ describe('a dead letter', () => {
     const done = send([messageAt(1)], stop.signal)
     await clock.advance(1000)
     stop.abort()
-    expect(await done).toBe(false)
+    expect(await done).toBe('abandoned')
     expect(log.blockedCount).toBe(0)
   })
 
@@ -98,7 +98,7 @@ describe('a dead letter', () => {
     const { sent, send, clock } = logWith(1, 'block', 'permanent')
     const done = send()
     await clock.advance(60_000)
-    expect(await done).toBe(true)
+    expect(await done).toBe('dead_lettered')
     expect(JSON.parse(Buffer.from(sent[0]?.value ?? []).toString())).toMatchObject({
       reduced: true,
       original_payloads: ['{"n":5}'],
@@ -120,12 +120,12 @@ describe('a dead letter', () => {
     const done = send([messageAt(1)], stop.signal)
     await turn()
     stop.abort()
-    expect([await done, log.sentCount]).toEqual([false, 0])
+    expect([await done, log.sentCount]).toEqual(['abandoned', 0])
   })
 
   it('that is given up before it is sent is not sent', async () => {
     const { send, calls } = logWith(0)
-    expect(await send([messageAt(1)], AbortSignal.abort())).toBe(false)
+    expect(await send([messageAt(1)], AbortSignal.abort())).toBe('abandoned')
     expect(calls()).toBe(0)
   })
 })

@@ -7,7 +7,20 @@ import type { LogProducer } from '@drakkar/plugin-sdk/log'
 import type { AppLogger } from '../observability/logger.ts'
 import { backoffDelayMs, deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
 import { abortable } from '../runtime/abortable.ts'
-import { reducedRecord, type DeadLetterRecord } from './dead-letter.ts'
+import type { DeadLetterRecord } from './dead-letter.ts'
+import { reducedRecord } from './shrink-dead-letter.ts'
+
+/**
+ * How the sending of a dead letter ended. `dead_lettered`: acknowledged by the log. `spooled`: durable in the spool, which
+ * sends it later. `dropped`: let go by `dlq.on_failure: drop`. `abandoned`: the signal aborted before it was safe, so the
+ * source message must stay uncommitted.
+ */
+export type DeadLetterEnd = 'dead_lettered' | 'spooled' | 'dropped' | 'abandoned'
+
+/** The source message needs nothing more. */
+export function isSettled(end: DeadLetterEnd): boolean {
+  return end !== 'abandoned'
+}
 
 export interface DeadLetterLogOptions {
   readonly topic: string
@@ -48,10 +61,9 @@ export class DeadLetterLog {
   }
 
   /**
-   * Resolves true when the log has acknowledged the record (or `drop` let it go), false when the signal aborted
-   * before that: the source message must then stay uncommitted. Never rejects.
+   * Resolves when the record is safe, was let go, or the signal aborted before that. Never rejects.
    */
-  async send(record: DeadLetterRecord, key: Uint8Array | null, signal: AbortSignal): Promise<boolean> {
+  async send(record: DeadLetterRecord, key: Uint8Array | null, signal: AbortSignal): Promise<DeadLetterEnd> {
     let value = Buffer.from(JSON.stringify(record))
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       const error = await this.#trySend(value, key, signal)
@@ -62,17 +74,17 @@ export class DeadLetterLog {
           sink_name: record.sink_name,
           partition: record.partition,
         })
-        return true
+        return 'dead_lettered'
       }
       this.#reportFailure(record, { attempt, bytes: value.length, error })
-      if (signal.aborted) return false
-      if (this.#options.onFailure === 'drop') return true
+      if (signal.aborted) return 'abandoned'
+      if (this.#options.onFailure === 'drop') return 'dropped'
       if (isRefused(error)) value = Buffer.from(JSON.stringify(reducedRecord(record)))
       this.#blocked += 1
       await this.#options.clock.sleep(backoffDelayMs(deadLetterBackoff, attempt, this.#options.random()), signal)
       this.#blocked -= 1
     }
-    return false
+    return 'abandoned'
   }
 
   /** A send that is never answered ends with the signal. */

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { errorOf, messageAt, resultOf } from '../../test/support/values.ts'
 import { task } from '../model/make-task.ts'
-import {
-  encodeBytes,
-  maxOutputCharacters,
-  payloadRecord,
-  reducedRecord,
-  sourceRecord,
-  taskRecord,
-  type DeadLetterFacts,
-} from './dead-letter.ts'
+import { maxOutputCharacters, payloadRecord, sourceRecord, taskRecord, type DeadLetterFacts } from './dead-letter.ts'
+import { encodeBytes } from './encoded-bytes.ts'
+import type { DeadPayload } from './payload-fields.ts'
+import { reducedRecord } from './shrink-dead-letter.ts'
 
 const facts = (overrides: Partial<DeadLetterFacts> = {}): DeadLetterFacts => ({
   topic: 'input',
@@ -26,13 +21,28 @@ const facts = (overrides: Partial<DeadLetterFacts> = {}): DeadLetterFacts => ({
   ...overrides,
 })
 
+function dead(original: unknown, overrides: Partial<DeadPayload> = {}): DeadPayload {
+  return { id: 'p-1', original, list: 'kafka', encode: () => ({ body: Buffer.from('body') }), ...overrides }
+}
+
 describe('payloadRecord', () => {
   it('has every field on the wire, names as the spec spells them', () => {
-    const record = payloadRecord(facts(), { type: 'kafka', name: 'results' }, [{ sink: 'results', key: 'k', data: { n: 1, deep: [true] } }])
+    const record = payloadRecord(facts(), { type: 'kafka', name: 'results' }, [
+      dead(
+        { sink: 'results', key: 'k', data: { n: 1, deep: [true] } },
+        { encode: () => ({ body: Uint8Array.of(0xff), key: Buffer.from('k'), headers: [['h', Buffer.from('v')]] }) },
+      ),
+    ])
     expect(JSON.parse(JSON.stringify(record))).toEqual({
       schema_version: 2,
       dlq_id: 'dlq-1',
       original_payloads: ['{"sink":"results","key":"k","data":{"n":1,"deep":[true]}}'],
+      payload_ids: ['p-1'],
+      payload_types: ['kafka'],
+      payload_bodies: [{ encoding: 'base64', data: '/w==' }],
+      payload_keys: ['k'],
+      payload_headers: [[['h', 'v']]],
+      payload_values: [null],
       sink_name: 'results',
       sink_type: 'kafka',
       error: 'refused',
@@ -56,14 +66,14 @@ describe('payloadRecord', () => {
   })
 
   it('marks binary fields of a payload', () => {
-    const [text = ''] = payloadRecord(facts(), { type: 'k', name: 'm' }, [{ key: Uint8Array.of(0xff), data: 'x' }]).original_payloads
+    const [text = ''] = payloadRecord(facts(), { type: 'k', name: 'm' }, [dead({ key: Uint8Array.of(0xff), data: 'x' })]).original_payloads
     expect(JSON.parse(text)).toEqual({ key: { encoding: 'base64', data: '/w==' }, data: 'x' })
   })
 
   it('keeps what JSON cannot hold in a readable form, and the others as they are', () => {
     const cyclic: Record<string, unknown> = { name: 'loop' }
     cyclic['self'] = cyclic
-    const payloads = [{ data: cyclic }, { data: new Map([['a', 1]]) }, { data: 'fine' }]
+    const payloads = [{ data: cyclic }, { data: new Map([['a', 1]]) }, { data: 'fine' }].map((original) => dead(original))
     const [first = '', second = '', third] = payloadRecord(facts(), { type: 'k', name: 'm' }, payloads).original_payloads
     expect(JSON.parse(first)).toMatchObject({
       serialization_error: expect.stringContaining('refers to itself'),
@@ -79,7 +89,7 @@ describe('payloadRecord', () => {
   it('survives payloads that cannot even be turned into text', () => {
     const bare = Object.assign(Object.create(null), { data: new Map() })
     const lying = { data: new Set([1]), toString: 'no function' }
-    const texts = payloadRecord(facts(), { type: 'k', name: 'm' }, [bare, lying]).original_payloads
+    const texts = payloadRecord(facts(), { type: 'k', name: 'm' }, [dead(bare), dead(lying)]).original_payloads
     expect(texts.map((text) => typeof JSON.parse(text).serialization_error)).toEqual(['string', 'string'])
   })
 })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type Clock, DrakkarError, errorMessage, redactText, SinkError } from '@drakkar/plugin-sdk'
 import type { SourceMessage } from '../model/message.ts'
 import type { DeadLetterFacts, DeadLetterRecord } from './dead-letter.ts'
-import type { DeadLetterLog } from './dead-letter-log.ts'
+import type { DeadLetterEnd, DeadLetterLog } from './dead-letter-log.ts'
 
 export interface Failure {
   readonly error: unknown
@@ -41,8 +41,8 @@ export class DeadLetters {
     }
   }
 
-  /** The record's key is the source message's when there is exactly one (spec DLQ-8). See `DeadLetterLog.send`. */
-  send(record: DeadLetterRecord, messages: readonly SourceMessage[], signal: AbortSignal): Promise<boolean> {
+  /** The record's key is the source message's when there is exactly one (spec DLQ-8). Never rejects. */
+  send(record: DeadLetterRecord, messages: readonly SourceMessage[], signal: AbortSignal): Promise<DeadLetterEnd> {
     const [only] = messages
     return this.log.send(record, messages.length === 1 && only !== undefined ? only.key : null, signal)
   }

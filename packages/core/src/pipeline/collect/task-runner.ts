@@ -4,6 +4,7 @@
  */
 import { type Clock, errorMessage, redactText } from '@drakkar/plugin-sdk'
 import { sourceRecord, taskRecord } from '../../dlq/dead-letter.ts'
+import { isSettled } from '../../dlq/dead-letter-log.ts'
 import type { DeadLetters } from '../../dlq/dead-letters.ts'
 import type { SourceMessage } from '../../model/message.ts'
 import type { ExecutorError, ExecutorResult, ExecutorTask, TaskOutcome } from '../../model/task.ts'
@@ -147,7 +148,7 @@ export class TaskRunner {
     const messages = why.scope.messages(failed.task)
     const place = why.scope.origin(failed.task).source
     const facts = deadLetters.facts({ error: why.cause, attempts: why.attempts, place, messages, taskIds: [failed.task.taskId] })
-    return deadLetters.send(taskRecord(facts, stage, failed), messages, why.scope.kill)
+    return isSettled(await deadLetters.send(taskRecord(facts, stage, failed), messages, why.scope.kill))
   }
 }
 
@@ -159,7 +160,7 @@ export async function deadLetterMessage(
 ): Promise<boolean> {
   const messages = [message]
   const facts = deadLetters.facts({ error: why.error, attempts: why.attempts, place: message, messages, taskIds: [] })
-  return deadLetters.send(sourceRecord(facts, why.stage), messages, why.signal)
+  return isSettled(await deadLetters.send(sourceRecord(facts, why.stage), messages, why.signal))
 }
 
 function failureFields(error: ExecutorError): Readonly<Record<string, unknown>> {

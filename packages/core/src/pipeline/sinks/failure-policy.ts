@@ -2,8 +2,9 @@
  * What happens to a group whose delivery failed (spec DLV-5…10): the handler's `onDeliveryError`, then retry, skip or
  * dead letter.
  */
-import { errorMessage, redactText, type SinkError } from '@drakkar/plugin-sdk'
+import { errorMessage, jsonText, redactText, type SinkError } from '@drakkar/plugin-sdk'
 import { payloadRecord } from '../../dlq/dead-letter.ts'
+import { isSettled } from '../../dlq/dead-letter-log.ts'
 import type { DeadLetters } from '../../dlq/dead-letters.ts'
 import type { DeliveryAction } from '../../handler.ts'
 import type { DeliveryError } from '../../model/delivery-error.ts'
@@ -42,9 +43,14 @@ async function deadLetter(ports: FailurePolicyPorts, group: DeliveryGroup, error
   const record = payloadRecord(
     ports.deadLetters.facts({ error, attempts: group.attempts, place: origin.source, messages: origin.messages, taskIds: origin.taskIds }),
     { type: ports.type, name: ports.name },
-    group.open.map(({ original }) => original),
+    group.open.map(({ item, original }) => ({
+      id: item.id,
+      original,
+      list: ports.type,
+      encode: () => ({ body: Buffer.from(jsonText(item.payload)) }),
+    })),
   )
-  if (!(await ports.deadLetters.send(record, origin.messages, origin.signal))) return false
+  if (!isSettled(await ports.deadLetters.send(record, origin.messages, origin.signal))) return false
   ports.counters().deadLettered(group.settleAll())
   return true
 }
