@@ -60,6 +60,11 @@ export const errorCodes = {
     text: 'The next offset no longer exists in the log',
     fix: 'Set kafka.on_offset_out_of_range, or reset the group.',
   },
+  DRK_LOG_RECORD_TOO_LARGE: {
+    family: 'log',
+    text: 'The log refuses a record for its size',
+    fix: "Raise the topic's limit (`max.message.bytes`), or send less.",
+  },
   DRK_LOG_LOCKED: { family: 'log', text: 'Another process consumes this embedded log', fix: 'Stop it, or use Kafka for several workers.' },
   DRK_LOG_CLOSED: { family: 'log', text: 'The log is closed', fix: 'Do not use it after close().' },
   DRK_DRAIN_CLOSED: { family: 'sink', text: 'The background sink is closed', fix: 'Stop pushing before closing it.' },

@@ -121,7 +121,10 @@ export interface LogConsumer {
 
 export interface LogProducer {
   connect(call: CallOptions): Promise<void>
-  /** Resolves when all are acknowledged. Rejects with a `LogError`: none is known to be stored. Keeps the order per partition. */
+  /**
+   * Resolves when all are acknowledged. Rejects with a `LogError`: none is known to be stored. Keeps the order per partition.
+   * A record refused for its size is `DRK_LOG_RECORD_TOO_LARGE`.
+   */
   send(records: readonly ProduceRecord[]): Promise<readonly ProducedRecord[]>
   /** Waits for what is being sent. Any number of times. */
   close(): Promise<void>

@@ -38,6 +38,9 @@ export function classifyError(error: unknown, what: string): LogError {
   if (types.has('UNKNOWN_TOPIC_OR_PARTITION')) {
     return new LogError({ kind: 'permanent', code: 'DRK_LOG_TOPIC_MISSING', message, cause: error })
   }
+  if (types.has('MESSAGE_TOO_LARGE') || types.has('RECORD_LIST_TOO_LARGE')) {
+    return new LogError({ kind: 'permanent', code: 'DRK_LOG_RECORD_TOO_LARGE', message, cause: error })
+  }
   if (types.has('OFFSET_OUT_OF_RANGE')) {
     return new LogError({ kind: 'permanent', code: 'DRK_LOG_OFFSET_OUT_OF_RANGE', message, cause: error })
   }

@@ -137,6 +137,7 @@ describe('classifyError', () => {
 
   it('gives a code to what has one', () => {
     expect(classifyError(protocol('UNKNOWN_TOPIC_OR_PARTITION', true), 'x').code).toBe('DRK_LOG_TOPIC_MISSING')
+    expect(classifyError(protocol('MESSAGE_TOO_LARGE', false), 'x')).toMatchObject({ kind: 'permanent', code: 'DRK_LOG_RECORD_TOO_LARGE' })
     expect(classifyError(protocol('OFFSET_OUT_OF_RANGE', false), 'x').code).toBe('DRK_LOG_OFFSET_OUT_OF_RANGE')
     const notImplemented = Object.assign(new Error('ZSTD compression not implemented'), { name: 'KafkaJSNotImplemented' })
     expect(classifyError(notImplemented, 'x')).toMatchObject({ kind: 'fatal', code: 'DRK_LOG_CODEC_MISSING' })
