@@ -8,6 +8,7 @@ import { root, workspaceFolders } from './workspace.mjs'
 const MAY_IMPORT = {
   'plugin-sdk': [],
   'kafka-codecs': [],
+  'create-sink': [],
   core: ['plugin-sdk', 'kafka-codecs'],
   cli: ['core', 'plugin-sdk'],
   'sink-kafka': ['plugin-sdk', 'kafka-codecs'],
