@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { FakeOutput } from '../test/fake-client.ts'
 import { createOutput, type WritableText } from './client.ts'
 import { blackholeSink, nullSink } from './index.ts'
-import { compactText } from './request.ts'
+import { compactText, prettyText } from './request.ts'
 import { PrintSink } from './sink.ts'
 
 describe.each([nullSink, blackholeSink])('$type (BSP-14)', (definition) => {
@@ -23,6 +23,18 @@ describe('PrintSink', () => {
     await sink.connect(deliverCall())
     await sink.deliver([deliveryItem({ data: 1 }), deliveryItem({ data: 'two' })], deliverCall())
     expect(output.writes).toEqual(['1\n"two"\n'])
+  })
+
+  it.each([compactText, prettyText])('encodes the text that it writes, also of what has no JSON text (DLQ-5)', async (format) => {
+    const output = new FakeOutput()
+    const sink = new PrintSink({ context: createTestContext(), format, openOutput: () => output.open() })
+    await sink.connect(deliverCall())
+    const payloads = [{ data: 'é' }, { data: new Map([[1, 2]]) }, { data: { n: [1] } }]
+    await sink.deliver(
+      payloads.map((payload) => deliveryItem(payload)),
+      deliverCall(),
+    )
+    expect(Buffer.concat(payloads.map((payload) => sink.encode(payload).body)).toString()).toBe(output.text)
   })
 
   it.each(['EPIPE', 'ERR_STREAM_DESTROYED'])('fails for good when the reader is gone (%s)', async (code) => {

@@ -7,6 +7,7 @@ import {
   type DeliveryItem,
   type Sink,
   type SinkContext,
+  type WireForm,
 } from '@drakkar/plugin-sdk'
 import { classifyOutputError } from './classify-error.ts'
 import type { TextOutput } from './client.ts'
@@ -30,7 +31,7 @@ export interface PrintSinkOptions {
   readonly openOutput: () => TextOutput
 }
 
-/** Writes the text of a batch with one write, in the order of the batch. */
+/** Writes the text of a batch with one write, in the order of the batch. All payloads stand in one line, as the stream is one. */
 export class PrintSink extends BaseSink<PrintPayload> {
   readonly #options: PrintSinkOptions
   #output: TextOutput | undefined
@@ -38,6 +39,11 @@ export class PrintSink extends BaseSink<PrintPayload> {
   constructor(options: PrintSinkOptions) {
     super(options.context)
     this.#options = options
+  }
+
+  /** The text as it is written. Never throws. */
+  encode(payload: PrintPayload): WireForm {
+    return { body: Buffer.from(this.#options.format(payload.data), 'utf8') }
   }
 
   protected async open(): Promise<void> {

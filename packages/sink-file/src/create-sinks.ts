@@ -1,4 +1,5 @@
 /** What makes a `FileSink` one of the two types. */
+import { resolve } from 'node:path'
 import type { SinkContext } from '@drakkar/plugin-sdk'
 import type { FileClient } from './client.ts'
 import type { FileLineConfig, FilesystemConfig } from './config.ts'
@@ -15,6 +16,7 @@ export interface CreateOptions<C> {
 }
 
 export function createFilesystemSink({ config, context, client }: CreateOptions<FilesystemConfig>): FileSink<FilePayload> {
+  const directory = resolve(config.base_path)
   return new FileSink<FilePayload>({
     context,
     client,
@@ -22,6 +24,7 @@ export function createFilesystemSink({ config, context, client }: CreateOptions<
     rotation: rotationOf(config),
     prepare: () => prepareBase(client, config.base_path),
     pathOf: (payload) => payload.path,
+    orderingKeyOf: (payload) => resolve(directory, payload.path),
     lineOf: (payload) => jsonLine(payload.data),
   })
 }
@@ -34,6 +37,7 @@ export function createFileLineSink({ config, context, client }: CreateOptions<Fi
     rotation: rotationOf(config),
     prepare: () => prepareFile(client, config),
     pathOf: () => config.path,
+    orderingKeyOf: () => config.path,
     lineOf: (payload) => plainLine(payload.data),
   })
 }

@@ -1,5 +1,5 @@
 /** Every payload of a batch to a checked path and a line, before anything is written (spec FSS-6). */
-import { failure, type DeliveryItem, type SinkResponse } from '@drakkar/plugin-sdk'
+import { failure, SinkError, type DeliveryItem, type SinkResponse } from '@drakkar/plugin-sdk'
 import { classifyFileError } from './classify-error.ts'
 import type { FileClient } from './client.ts'
 import type { PlacedLine } from './request.ts'
@@ -8,28 +8,47 @@ import { resolveTarget, type Base } from './resolve-target.ts'
 export interface Placement<P> {
   readonly client: FileClient
   readonly pathOf: (payload: P) => string
+  /** `pathOf` made absolute without asking the file system: payloads with the same one keep their order. */
+  readonly orderingKeyOf: (payload: P) => string
   /** May throw a `SinkError`, which fails this payload alone. */
   readonly lineOf: (payload: P) => Buffer
 }
 
-/** What can be written, in order, and the answers for what cannot. Each distinct path is looked up once. */
+/**
+ * What can be written, in order, and the answers for what cannot. Each distinct path is looked up once. Where a path could not
+ * be looked up for a reason that may pass, later payloads for the same file wait with it, also those that spell it differently.
+ */
 export async function placeLines<P>(
-  { client, pathOf, lineOf }: Placement<P>,
+  { client, pathOf, orderingKeyOf, lineOf }: Placement<P>,
   base: Base,
   batch: readonly DeliveryItem<P>[],
 ): Promise<{ readonly placed: readonly PlacedLine[]; readonly refused: readonly SinkResponse[] }> {
   const placed: PlacedLine[] = []
   const refused: SinkResponse[] = []
   const targets = new Map<string, Promise<string>>()
+  const waitedFor = new Map<string, { readonly id: string; readonly error: SinkError }>()
   for (const { id, payload } of batch) {
+    const key = orderingKeyOf(payload)
     try {
+      const earlier = waitedFor.get(key)
+      if (earlier !== undefined) throw behind(earlier)
       const path = pathOf(payload)
       const target = targets.get(path) ?? resolveTarget(client, base, path)
       targets.set(path, target)
       placed.push({ id, file: await target, line: lineOf(payload) })
     } catch (error) {
-      refused.push(failure(id, classifyFileError(error)))
+      const classified = classifyFileError(error)
+      refused.push(failure(id, classified))
+      if (classified.kind !== 'permanent' && !waitedFor.has(key)) waitedFor.set(key, { id, error: classified })
     }
   }
   return { placed, refused }
+}
+
+function behind({ id, error }: { readonly id: string; readonly error: SinkError }): SinkError {
+  return new SinkError({
+    kind: error.kind,
+    message: `It must not overtake payload ${id} for the same file: ${error.message}`,
+    cause: error,
+  })
 }

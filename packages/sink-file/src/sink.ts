@@ -9,6 +9,7 @@ import {
   type DeliveryItem,
   type SinkContext,
   type SinkResponse,
+  type WireForm,
 } from '@drakkar/plugin-sdk'
 import { classifyFileError } from './classify-error.ts'
 import type { FsyncPolicy } from './config.ts'
@@ -48,6 +49,15 @@ export class FileSink<P> extends BaseSink<P> {
 
   async check(): Promise<void> {
     await this.#prepare()
+  }
+
+  orderingKey(payload: P): string {
+    return this.#options.orderingKeyOf(payload)
+  }
+
+  /** The line with its line end, as it is appended. */
+  encode(payload: P): WireForm {
+    return { body: this.#options.lineOf(payload) }
   }
 
   protected async open(): Promise<void> {

@@ -17,6 +17,8 @@ export class FakeFileClient implements FileClient {
   freeBytes = Number.POSITIVE_INFINITY
   syncError: Error | undefined
   truncateError: Error | undefined
+  /** Taken by the next look-ups of a path, one each; null lets one pass. */
+  readonly nextLookupErrors: (Error | null)[] = []
   /** Runs after the checks of a path and before its open. */
   beforeOpen: (path: string) => Promise<void> = async () => {}
   /** Runs right after a write, as another process may. */
@@ -34,7 +36,9 @@ export class FakeFileClient implements FileClient {
     this.#openGate()
   }
 
-  realPath(path: string) {
+  async realPath(path: string) {
+    const error = this.nextLookupErrors.shift()
+    if (error) throw error
     return this.#real.realPath(path)
   }
 
