@@ -54,6 +54,12 @@ it.each([
   expect(verdict(error)).toBe(expected)
 })
 
+it('says of deadlocks and serialization failures only that the same may pass at once', () => {
+  const states = ['40P01', '40001', '40003', '40002', '55P03', '57014', '23505']
+  expect(states.filter((state) => classifyPostgresError(serverError(state)).mayPassAtOnce)).toEqual(['40P01', '40001'])
+  expect(classifyPostgresError(Object.assign(new Error('lost'), { code: '40001' })).mayPassAtOnce).toBe(false)
+})
+
 it('shows neither the row nor the value', () => {
   const detail = 'Failing row contains (hunter2).'
   const texts = [

@@ -7,6 +7,8 @@ export type FailureScope = 'row' | 'statement' | 'all'
 export interface PostgresFailure {
   readonly error: SinkError
   readonly scope: FailureScope
+  /** True: the server says that it rolled the transaction back and that the same one may pass now. Nothing of it is stored. */
+  readonly mayPassAtOnce: boolean
 }
 
 type Verdict = readonly [kind: SinkErrorKind, scope: FailureScope]
@@ -42,6 +44,9 @@ const byClass: Readonly<Record<string, Verdict>> = {
   XX: ['transient', 'all'],
 }
 
+/** Serialization failure and deadlock. Not 40003, after which nobody knows whether the statement was completed. */
+const repeatableStates: ReadonlySet<string> = new Set(['40001', '40P01'])
+
 /** pg gives its own errors no code. */
 const transientTexts: readonly string[] = [
   'Connection terminated',
@@ -54,18 +59,20 @@ const poolWaitText = 'timeout exceeded when trying to connect'
 
 /** Never throws. Neither the message nor the cause holds credentials or the content of a row. */
 export function classifyPostgresError(error: unknown): PostgresFailure {
-  if (SinkError.isInstance(error)) return { error, scope: error.kind === 'permanent' ? 'row' : 'all' }
   const state = sqlState(error)
-  if (state !== null) {
-    const [kind, scope] = byState[state] ?? byClass[state.slice(0, 2)] ?? ['permanent', 'row']
-    return { error: sinkError(kind, `${serverText(error, state)} (SQLSTATE ${state})`), scope }
-  }
+  if (state === null) return { ...classifyWithoutState(error), mayPassAtOnce: false }
+  const [kind, scope] = byState[state] ?? byClass[state.slice(0, 2)] ?? ['permanent', 'row']
+  const text = `${serverText(error, state)} (SQLSTATE ${state})`
+  return { error: sinkError(kind, text), scope, mayPassAtOnce: repeatableStates.has(state) }
+}
+
+/** What pg, the network or this package failed with. */
+function classifyWithoutState(error: unknown): Omit<PostgresFailure, 'mayPassAtOnce'> {
+  if (SinkError.isInstance(error)) return { error, scope: error.kind === 'permanent' ? 'row' : 'all' }
   const message = errorMessage(error)
   if (message === poolWaitText) {
-    return {
-      error: sinkError('transient', 'No connection became free in time: raise pool_max, or let handlers keep connections shorter'),
-      scope: 'all',
-    }
+    const text = 'No connection became free in time: raise pool_max, or let handlers keep connections shorter'
+    return { error: sinkError('transient', text), scope: 'all' }
   }
   if (transientTexts.some((text) => message.startsWith(text))) return { error: sinkError('transient', message), scope: 'all' }
   const classified = classifyError(error)

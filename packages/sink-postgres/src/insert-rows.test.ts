@@ -98,9 +98,40 @@ describe('insertRows', () => {
     expect([...failed.values()].map(({ kind }) => kind)).toEqual(['permanent', 'transient', 'transient'])
   })
 
+  it.each(['40P01', '40001'])('does once more what %s rolled back, and no more often than that (F29)', async (state) => {
+    const database = databaseFor()
+    const rows = rowsOf(['good', 'bad', 'good'])
+    const good = rows.filter(({ values }) => values[0] === 'good')
+    database.nextErrors.push(serverError(state))
+    expect(byIndex((await insert(database, rows)).keys())).toEqual([1])
+    expect(byIndex(database.rows)).toEqual(byIndex(good))
+    // Refused, then begin, a savepoint and what is rolled back in the second transaction; then everything again.
+    database.rows.length = 0
+    database.nextErrors.push(null, null, null, serverError(state))
+    expect(byIndex((await insert(database, rows)).keys())).toEqual([1])
+    expect(byIndex(database.rows)).toEqual(byIndex(good))
+    database.rows.length = 0
+    database.refuses = () => serverError(state)
+    const before = database.statements.length
+    const failed = await insert(database, rows)
+    expect([...failed.values()].map(({ kind }) => kind)).toEqual(['transient', 'transient', 'transient'])
+    expect([database.rows.length, database.statements.length - before]).toEqual([0, 2])
+  })
+
+  it.each([connectionError(), serverError('40003'), serverError('57014')])(
+    'leaves to the framework what may have been stored, or does not pass at once: %s',
+    async (error) => {
+      const database = databaseFor()
+      database.nextErrors.push(error)
+      const failed = await insert(database, rowsOf(['good']))
+      expect([...failed.values()].map(({ kind }) => kind)).toEqual(['transient'])
+      expect(database.rows).toEqual([])
+    },
+  )
+
   it('does not narrow down what concerns everything', async () => {
     const database = databaseFor()
-    database.nextErrors.push(serverError('40P01'))
+    database.nextErrors.push(serverError('57014'))
     const rows = rowsOf(Array.from({ length: 50 }, () => 'good'))
     const failed = await insert(database, rows)
     expect(byIndex(failed.keys())).toEqual(byIndex(rows))

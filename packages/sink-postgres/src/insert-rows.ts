@@ -1,7 +1,8 @@
 /**
  * Inserts the rows of a batch in one transaction and finds out which of them a refusal is about. First with as few statements
  * as possible. When the server refuses something, again in a new transaction: every statement behind a savepoint, refused
- * ones by halves, until the rows to blame are known; all others are committed together.
+ * ones by halves, until the rows to blame are known; all others are committed together. What a deadlock or a serialization
+ * failure rolled back is done once more at once.
  */
 import { SinkError } from '@drakkar/plugin-sdk'
 import { classifyPostgresError, type PostgresFailure } from './classify-error.ts'
@@ -20,14 +21,25 @@ export type FailedRows = ReadonlyMap<OutgoingRow, SinkError>
 
 /** Resolves with the failed rows; all others are committed. */
 export async function insertRows(rows: readonly OutgoingRow[], options: InsertOptions): Promise<FailedRows> {
+  const first = await attemptInsert(rows, options)
+  return first.mayPassAtOnce ? (await attemptInsert(rows, options)).failed : first.failed
+}
+
+interface Attempt {
+  readonly failed: FailedRows
+  /** True: nothing is stored, and the same may pass now. */
+  readonly mayPassAtOnce: boolean
+}
+
+async function attemptInsert(rows: readonly OutgoingRow[], options: InsertOptions): Promise<Attempt> {
   const refused = await insertWhole(rows, options)
-  if (refused === null) return new Map()
-  if (refused.scope === 'all') return failAll(rows, refused.error)
-  const failed = await insertNarrowing(rows, false, options)
-  if (failed !== 'refused at commit') return failed
+  if (refused === null) return { failed: new Map(), mayPassAtOnce: false }
+  if (refused.scope === 'all') return failAll(rows, refused)
+  const narrowed = await insertNarrowing(rows, false, options)
+  if (narrowed !== 'refused at commit') return narrowed
   // Deferred constraints: with immediate checks the statement of the row to blame is refused.
-  const failedAtOnce = await insertNarrowing(rows, true, options)
-  return failedAtOnce === 'refused at commit' ? failAll(rows, refused.error) : failedAtOnce
+  const narrowedAtOnce = await insertNarrowing(rows, true, options)
+  return narrowedAtOnce === 'refused at commit' ? failAll(rows, refused) : narrowedAtOnce
 }
 
 /** Null when every row is committed. */
@@ -69,18 +81,21 @@ async function insertNarrowing(
   rows: readonly OutgoingRow[],
   checksAtOnce: boolean,
   { client, conflictColumns, signal }: InsertOptions,
-): Promise<FailedRows | 'refused at commit'> {
+): Promise<Attempt | 'refused at commit'> {
   const failed = new Map<OutgoingRow, SinkError>()
   const groups = groupRows(rows, { reorders: false, conflictColumns, maxRows: maxValuesRows })
   try {
     return await inTransaction(client, signal, async (transaction) => {
       if (checksAtOnce) await transaction.checkConstraintsAtOnce()
       await insertWhatPasses(transaction, [...groups], failed)
-      return (await isCommitted(transaction)) ? failed : 'refused at commit'
+      return (await isCommitted(transaction)) ? { failed, mayPassAtOnce: false } : 'refused at commit'
     })
   } catch (error) {
-    const remaining = rows.filter((row) => !failed.has(row))
-    return new Map([...failed, ...failAll(remaining, classifyPostgresError(error).error)])
+    const remaining = failAll(
+      rows.filter((row) => !failed.has(row)),
+      classifyPostgresError(error),
+    )
+    return { ...remaining, failed: new Map([...failed, ...remaining.failed]) }
   }
 }
 
@@ -123,6 +138,6 @@ function describe(row: OutgoingRow, { kind, message }: SinkError): SinkError {
   return new SinkError({ kind, message: `Payload ${row.index} was not inserted into ${row.table}: ${message}` })
 }
 
-function failAll(rows: readonly OutgoingRow[], error: SinkError): Map<OutgoingRow, SinkError> {
-  return new Map(rows.map((row) => [row, error]))
+function failAll(rows: readonly OutgoingRow[], { error, mayPassAtOnce }: PostgresFailure): Attempt {
+  return { failed: new Map(rows.map((row) => [row, error])), mayPassAtOnce }
 }

@@ -2,7 +2,7 @@ import { deliveryItem } from '@drakkar/plugin-sdk/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { PostgresPayload } from './payload.ts'
-import { groupRows, halves, toRow, toRows, type OutgoingRow } from './request.ts'
+import { encodeRow, groupRows, halves, toRow, toRows, type OutgoingRow } from './request.ts'
 
 const row = (data: object, table = 't', index = 0): OutgoingRow => toRow(deliveryItem<PostgresPayload>({ table, data }), index)
 
@@ -34,6 +34,32 @@ describe('toRow', () => {
       },
       { id: payloads[2]?.id, status: 'failure', error: { kind: 'permanent' } },
     ])
+  })
+})
+
+const anyValue = fc.oneof(
+  fc.jsonValue(),
+  fc.bigInt(),
+  fc.double(),
+  fc.date({ noInvalidDate: true }),
+  fc.uint8Array({ maxLength: 8 }),
+  fc.constant(undefined),
+)
+
+describe('encodeRow', () => {
+  it('gives the texts of the row that is inserted, and inserts the same as a payload (DLQ-5)', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom('a', 'b', 'c_1', 'D'), anyValue), (data) => {
+        const sent = row(data)
+        const body: unknown = JSON.parse(Buffer.from(encodeRow({ table: 't', data }).body).toString('utf8'))
+        const { columns, values } = row(body as object)
+        expect([columns, values]).toEqual([sent.columns, sent.values])
+      }),
+    )
+  })
+
+  it('throws for a value that has no text', () => {
+    expect(() => encodeRow({ table: 't', data: { a: new Set() } })).toThrow(expect.objectContaining({ kind: 'permanent' }))
   })
 })
 

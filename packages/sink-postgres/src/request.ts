@@ -1,5 +1,5 @@
 /** Payloads to rows, and rows to the groups that one statement each inserts. Pure. */
-import { classifyError, failure, SinkError, type DeliveryItem, type SinkResponse } from '@drakkar/plugin-sdk'
+import { classifyError, failure, SinkError, type DeliveryItem, type SinkResponse, type WireForm } from '@drakkar/plugin-sdk'
 import { quoteIdentifier, quoteTable } from './identifier.ts'
 import { isRowObject, type PostgresPayload } from './payload.ts'
 import { sqlText } from './sql-value.ts'
@@ -37,13 +37,26 @@ export function toRows(batch: readonly DeliveryItem<PostgresPayload>[]): {
 /** Throws a permanent `SinkError` for names that are no identifiers and values that have no text. */
 export function toRow({ id, payload }: DeliveryItem<PostgresPayload>, index: number): OutgoingRow {
   const table = quoteTable(payload.table)
-  const data: unknown = payload.data
+  const columns = columnTexts(payload.data)
+  return { id, index, table, columns: columns.map(([name]) => quoteIdentifier(name)), values: columns.map(([, text]) => text) }
+}
+
+/**
+ * The texts the server gets, as a JSON object by column. A payload with this object as its `data` inserts the same row. Throws a
+ * permanent `SinkError` for values that have no text.
+ */
+export function encodeRow({ data }: PostgresPayload): WireForm {
+  return { body: Buffer.from(JSON.stringify(Object.fromEntries(columnTexts(data))), 'utf8') }
+}
+
+/** Sorted by name, without what is undefined. */
+function columnTexts(data: unknown): readonly (readonly [name: string, text: string | null])[] {
   if (!isRowObject(data)) {
-    throw new SinkError({ kind: 'permanent', code: 'DRK_SINK_PAYLOAD_INVALID', message: `Payload ${index}: data must be an object` })
+    throw new SinkError({ kind: 'permanent', code: 'DRK_SINK_PAYLOAD_INVALID', message: 'data must be an object' })
   }
   const names = Object.keys(data).filter((name) => data[name] !== undefined)
   names.sort()
-  return { id, index, table, columns: names.map(quoteIdentifier), values: names.map((name) => sqlText(data[name])) }
+  return names.map((name) => [name, sqlText(data[name])])
 }
 
 /** Rows with the same table and columns: one statement. Never empty. */

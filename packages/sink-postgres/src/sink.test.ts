@@ -55,6 +55,12 @@ describe('deliver', () => {
     expect(database.rows.map(({ values }) => values)).toEqual([['1'], ['4']])
   })
 
+  it('gives line and texts of a payload without a connection', () => {
+    const { sink } = fakeSink()
+    expect(sink.orderingKey({ table: 'app.t', data: {} })).toBe('app.t')
+    expect(String(sink.encode({ table: 't', data: { b: 1n, a: Buffer.from('é') } }).body)).toBe(String.raw`{"a":"\\xc3a9","b":"1"}`)
+  })
+
   it('sends nothing when no payload makes a row', async () => {
     const { database, sink } = fakeSink()
     await sink.connect(deliverCall())

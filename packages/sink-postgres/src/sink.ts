@@ -9,6 +9,7 @@ import {
   type DeliveryItem,
   type SinkContext,
   type SinkResponse,
+  type WireForm,
 } from '@drakkar/plugin-sdk'
 import type { Pool } from 'pg'
 import { classifyPostgresError } from './classify-error.ts'
@@ -17,7 +18,7 @@ import type { PostgresSinkConfig } from './config.ts'
 import { checkConfig } from './connection.ts'
 import { insertRows } from './insert-rows.ts'
 import type { PostgresPayload } from './payload.ts'
-import { toRows } from './request.ts'
+import { encodeRow, toRows } from './request.ts'
 import { conflictColumns } from './statement.ts'
 
 /** What handlers reach as `context.sinks.postgres('<instance>')` (spec APP-10, PGS-7). */
@@ -67,6 +68,15 @@ export class PostgresSink extends BaseSink<PostgresPayload> {
   async check({ signal }: CallOptions): Promise<void> {
     const client = this.#connectedClient()
     await whileConnecting(() => client.check(signal))
+  }
+
+  /** Rows of one table keep their order. `t` and `public.t` are two lines, whatever the search path makes of them. */
+  orderingKey(payload: PostgresPayload): string {
+    return payload.table
+  }
+
+  encode(payload: PostgresPayload): WireForm {
+    return encodeRow(payload)
   }
 
   protected async open({ signal }: CallOptions): Promise<void> {

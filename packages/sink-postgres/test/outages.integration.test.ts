@@ -33,23 +33,34 @@ describe.skipIf(url === '')(`outages of a real server${leftOut}`, () => {
     expect(await database.rows('t')).toEqual([{ n: 3 }])
   })
 
-  it('loses the transaction in a deadlock as a whole and answers transient (F29)', async () => {
+  it('does a transaction once more that a deadlock rolled back, with every row once (F29)', async () => {
     await using database =
       await RealDatabase.create(`CREATE TABLE a (id int PRIMARY KEY, v int); CREATE TABLE b (id int PRIMARY KEY, v int);
-      INSERT INTO a VALUES (1, 0); INSERT INTO b VALUES (1, 0)`)
+      CREATE TABLE log (id int UNIQUE, v int); INSERT INTO a VALUES (1, 0); INSERT INTO b VALUES (1, 0)`)
     await using sink = await connectedSink(database, { on_conflict: { columns: ['id'] } })
     const other = await database.connection()
     // The other side waits ten times longer before it looks for a deadlock, so the sink's statement is the one that is refused.
     await other.query(`SET deadlock_timeout = '60s'; BEGIN; UPDATE b SET v = 1`)
-    const delivering = sink.deliver([row('a', { id: 1, v: 2 }), row('b', { id: 1, v: 2 })])
+    const delivering = sink.deliver([row('log', { id: 7, v: 2 }), row('a', { id: 1, v: 2 }), row('b', { id: 1, v: 2 })])
     await untilLockWaits(database, 1)
-    const blocked = other.query('UPDATE a SET v = 1')
-    const answers = await delivering
-    expect(answers).toEqual(['transient: deadlock detected (SQLSTATE 40P01)', 'transient: deadlock detected (SQLSTATE 40P01)'])
-    await blocked
+    await other.query('UPDATE a SET v = 1')
+    // The second attempt waits for the other side, which has both rows now.
+    await untilLockWaits(database, 1)
     await other.query('COMMIT')
-    expect(await sink.deliver([row('a', { id: 1, v: 3 }), row('b', { id: 1, v: 3 })])).toEqual(['ok', 'ok'])
-    expect([await database.rows('a'), await database.rows('b')]).toEqual([[{ id: 1, v: 3 }], [{ id: 1, v: 3 }]])
+    expect(await delivering).toEqual(['ok', 'ok', 'ok'])
+    expect([await database.rows('a'), await database.rows('b')]).toEqual([[{ id: 1, v: 2 }], [{ id: 1, v: 2 }]])
+    expect(await database.rows('log')).toEqual([{ id: 7, v: 2 }])
+  })
+
+  it('answers transient when the second attempt cannot be serialized either', async () => {
+    await using database = await RealDatabase.create(`CREATE TABLE t (n int);
+      CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM nextval('tries'); RAISE 'conflict' USING ERRCODE = 'serialization_failure'; END $$;
+      CREATE SEQUENCE tries; CREATE TRIGGER conflicts BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION conflict()`)
+    await using sink = await connectedSink(database)
+    expect(kinds(await sink.deliver([row('t', { n: 1 }), row('t', { n: 2 })]))).toEqual(['transient', 'transient'])
+    expect(await database.rows('tries')).toMatchObject([{ last_value: '2' }])
+    expect(await database.rows('t')).toEqual([])
   })
 
   it('cancels on the server what an aborted call waits for, and inserts nothing of it', async () => {
