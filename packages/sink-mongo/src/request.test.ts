@@ -1,10 +1,10 @@
 import { deliveryItem } from '@drakkar/plugin-sdk/testing'
 import fc from 'fast-check'
-import { ObjectId } from 'mongodb'
+import { BSON, ObjectId } from 'mongodb'
 import { describe, expect, it } from 'vitest'
 import { collectionNameProblem } from './collection-name.ts'
 import type { MongoPayload } from './payload.ts'
-import { documentProblem, toRequests, toWrite } from './request.ts'
+import { documentProblem, encodeDocument, toRequests, toWrite } from './request.ts'
 
 const item = (data: MongoPayload['data'], collection = 'runs') => deliveryItem<MongoPayload>({ collection, data })
 const refusals = (data: MongoPayload['data'], upsertKey: readonly string[] = []) => toRequests([item(data)], upsertKey).refused
@@ -66,6 +66,33 @@ it('gives every payload to one request of its collection, or one answer', () => 
       expect(requests.map(({ collection }) => collection)).toEqual([...new Set(collections.filter((name) => /^[abc]$/.test(name)))])
     }),
   )
+})
+
+describe('encodeDocument', () => {
+  it('gives the BSON of the document that is written, with the _id it has (DLQ-5)', () => {
+    const data = { a: 1n, at: new Date(0), bytes: new Uint8Array([255]), none: undefined, _id: 'mine' }
+    const { document } = toWrite('1', { collection: 'runs', data }, [])
+    const { body } = encodeDocument({ collection: 'runs', data })
+    expect(Buffer.from(body).equals(BSON.serialize(document, { ignoreUndefined: true }))).toBe(true)
+    expect(BSON.deserialize(body)).toEqual({ _id: 'mine', a: 1, at: new Date(0), bytes: expect.anything() as unknown })
+  })
+
+  it('is the same each time, also where an _id would be made', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), fc.jsonValue()), (data) => {
+        const [first, second] = [0, 1].map(() => Buffer.from(encodeDocument({ collection: 'runs', data }).body))
+        expect(first).toEqual(second)
+      }),
+    )
+  })
+
+  it('throws for what has no BSON form', () => {
+    const circular: Record<string, unknown> = {}
+    circular['self'] = circular
+    for (const data of [circular, { a: new Set() }]) {
+      expect(() => encodeDocument({ collection: 'runs', data })).toThrow(expect.objectContaining({ kind: 'permanent' }))
+    }
+  })
 })
 
 describe('upserts', () => {

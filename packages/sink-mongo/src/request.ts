@@ -1,5 +1,5 @@
 /** Payloads to documents, and documents to one request for each collection. Pure. */
-import { failure, SinkError, type DeliveryItem, type SinkResponse } from '@drakkar/plugin-sdk'
+import { failure, SinkError, type DeliveryItem, type SinkResponse, type WireForm } from '@drakkar/plugin-sdk'
 import { BSON, ObjectId } from 'mongodb'
 import { collectionNameProblem } from './collection-name.ts'
 import type { MongoPayload } from './payload.ts'
@@ -48,13 +48,37 @@ export function toRequests(
 export function toWrite(id: string, { collection, data }: MongoPayload, upsertKey: readonly string[]): DocumentWrite {
   const problem = collectionNameProblem(collection)
   if (problem !== null) throw unusable(`the collection name ${JSON.stringify(collection)} ${problem}`)
+  const document = toDocument(data)
+  if (upsertKey.length === 0) return { id, document: withId(document), filter: null }
+  if (Object.keys(document).some((key) => key.startsWith('$'))) throw unusable('a field begins with $, which a replacement may not')
+  return { id, document, filter: filterOf(document, upsertKey) }
+}
+
+/**
+ * The document in BSON, as the driver writes it, without the `_id` that each attempt makes for a document that has none. Throws
+ * a permanent `SinkError` for what has no BSON form.
+ */
+export function encodeDocument({ data }: MongoPayload): WireForm {
+  const document = toDocument(data)
+  try {
+    return { body: serialize(document) }
+  } catch (error) {
+    throw unusable('the document has no BSON form', error)
+  }
+}
+
+/** A copy, `_id` in front where there is one. */
+function toDocument(data: unknown): MongoDocument {
   if (!isPlain(data)) throw unusable('`data` must be an object with the fields of the document')
   const unwritable = unwritableValue(data)
   if (unwritable !== null) throw unusable(unwritable)
   const { _id, ...fields } = data
-  if (upsertKey.length === 0) return { id, document: { _id: _id ?? new ObjectId(), ...fields }, filter: null }
-  if (Object.keys(data).some((key) => key.startsWith('$'))) throw unusable('a field begins with $, which a replacement may not')
-  return { id, document: _id === undefined ? fields : { _id, ...fields }, filter: filterOf(data, upsertKey) }
+  return _id === undefined ? fields : { _id, ...fields }
+}
+
+/** The driver would put it into the document by itself, at the end. */
+function withId({ _id, ...fields }: MongoDocument): MongoDocument {
+  return { _id: _id ?? new ObjectId(), ...fields }
 }
 
 /**
@@ -64,12 +88,17 @@ export function toWrite(id: string, { collection, data }: MongoPayload, upsertKe
 export function documentProblem({ document, filter }: DocumentWrite): SinkError | null {
   const sent = filter === null ? document : { q: filter, u: document, multi: false, upsert: true }
   try {
-    const bytes = BSON.serialize(sent, { ignoreUndefined: true }).byteLength
+    const bytes = serialize(sent).byteLength
     return bytes < maxDocumentBytes ? null : unusable(`the document has ${bytes} bytes, the limit is ${maxDocumentBytes}`)
   } catch (error) {
     const isTooLong = error instanceof RangeError && !error.message.includes('call stack')
     return unusable(isTooLong ? `the document is over the limit of ${maxDocumentBytes} bytes` : 'the document has no BSON form', error)
   }
+}
+
+/** With the options the client has. */
+function serialize(document: MongoDocument): Uint8Array {
+  return BSON.serialize(document, { ignoreUndefined: true })
 }
 
 /** `$eq`, because a value that is an object would be read as a query. */

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { SinkResponse } from '@drakkar/plugin-sdk'
 import { createTestContext, createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/testing'
+import { BSON } from 'mongodb'
 import { expect, it } from 'vitest'
 import { fakeDefinition } from '../test/conformance-options.ts'
 import { FakeDatabase, networkError } from '../test/fake-client.ts'
@@ -53,6 +54,11 @@ it('an upsert that is repeated leaves one document', async () => {
   await deliver({ collection: 'a', data: { run: 7, total: 1 } })
   expect(await deliver({ collection: 'a', data: { run: 7, total: 2 } })).toEqual(['ok'])
   expect(database.documents).toEqual([{ collection: 'a', document: { run: 7, total: 2 } }])
+})
+
+it('encodes a payload without a connection', () => {
+  const sink = createTestSink(mongoSink, { uri: 'mongodb://fake', database: 'test' })
+  expect(BSON.deserialize(sink.encode?.({ collection: 'a', data: { n: 1 } }).body ?? new Uint8Array())).toEqual({ n: 1 })
 })
 
 it('counts as idempotent with upsert_key only (SNK-18)', () => {

@@ -9,12 +9,13 @@ import {
   type DeliveryItem,
   type SinkContext,
   type SinkResponse,
+  type WireForm,
 } from '@drakkar/plugin-sdk'
 import { classifyMongoError, isAuthenticationError } from './classify-error.ts'
 import type { DocumentClient, MongoHandle } from './client.ts'
 import type { MongoSinkConfig } from './config.ts'
 import type { MongoPayload } from './payload.ts'
-import { toRequests, type CollectionWrites } from './request.ts'
+import { encodeDocument, toRequests, type CollectionWrites } from './request.ts'
 import { untilAborted } from './until-aborted.ts'
 
 export interface MongoSinkOptions {
@@ -40,6 +41,10 @@ export class MongoSink extends BaseSink<MongoPayload> {
 
   async check({ signal }: CallOptions): Promise<void> {
     await untilAborted(whileConnecting(this.#connectedClient().ping()), signal)
+  }
+
+  encode(payload: MongoPayload): WireForm {
+    return encodeDocument(payload)
   }
 
   protected async open({ signal }: CallOptions): Promise<void> {
