@@ -1,6 +1,8 @@
 /**
  * Imports the module of one candidate and checks what it exports. The only place of the registry that runs foreign code.
  */
+import { access } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { errorMessage, PluginError, redactText, type SinkDefinition } from '@drakkar/plugin-sdk'
 import { checkDefinition } from './check-definition.ts'
 import { candidateLabel, type SinkCandidate } from './sink-candidate.ts'
@@ -26,16 +28,27 @@ export async function loadDefinition(candidate: SinkCandidate, load: ImportModul
   try {
     exported = await load(source.moduleUrl)
   } catch (error) {
-    throw loadFailed(candidate, error)
+    throw loadFailed(
+      candidate,
+      error,
+      (await exists(source.moduleUrl)) ? errorMessage(error) : 'the file does not exist; was the package built?',
+    )
   }
   const check = checkDefinition(exported[source.exportName], candidate.type)
   if (check.usable) return check.definition
   throw invalid(candidate, check.reason)
 }
 
-function loadFailed(candidate: SinkCandidate, cause: unknown): PluginError {
+async function exists(moduleUrl: string): Promise<boolean> {
+  return access(fileURLToPath(moduleUrl)).then(
+    () => true,
+    () => false,
+  )
+}
+
+function loadFailed(candidate: SinkCandidate, cause: unknown, reason: string): PluginError {
   const { type: sinkType, packageName } = candidate
-  const message = `${subject(candidate)} could not be loaded: ${redactText(errorMessage(cause))}`
+  const message = `${subject(candidate)} could not be loaded: ${redactText(reason)}`
   return new PluginError({ code: 'DRK_PLUGIN_LOAD_FAILED', sinkType, packageName, message, cause })
 }
 
@@ -45,5 +58,6 @@ function invalid(candidate: SinkCandidate, reason: string): PluginError {
 }
 
 function subject(candidate: SinkCandidate): string {
+  if (candidate.type === '') return `the manifest of ${candidateLabel(candidate)} (${candidate.location})`
   return `the sink type "${candidate.type}" of ${candidateLabel(candidate)} (${candidate.location})`
 }

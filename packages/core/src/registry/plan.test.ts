@@ -8,6 +8,10 @@ function offer(type: string, origin: SinkOrigin, packageName: string): SinkCandi
   return { type, origin, packageName, version: '1.0.0', location: packageName, source }
 }
 
+function brokenOffer(type: string, origin: SinkOrigin, packageName: string): SinkCandidate {
+  return { ...offer(type, origin, packageName), source: { kind: 'invalid', reason: 'no path' } }
+}
+
 describe('planSinks', () => {
   it('takes the only offer', () => {
     const planned = planSinks([offer('kafka', 'official', '@drakkar/sink-kafka')], {}).get('kafka')
@@ -67,6 +71,20 @@ describe('planSinks', () => {
   it('takes the last of several registrations', () => {
     const [first, second] = [offer('s3', 'registered', ''), offer('s3', 'registered', '')]
     expect(planSinks([first, second], {}).get('s3')?.winner).toBe(second)
+  })
+
+  it('lets an entry that cannot be loaded stand in the way of nobody of its rank', () => {
+    const offers = [brokenOffer('s3', 'third_party', 'a'), offer('s3', 'third_party', 'b')]
+    expect(planSinks(offers, {}).get('s3')).toEqual({ winner: offers[1], overrides: [], conflict: null })
+  })
+
+  it('does not put a weaker package in the place of one that is broken', () => {
+    const offers = [
+      brokenOffer('s3', 'third_party', 'a'),
+      brokenOffer('s3', 'third_party', 'b'),
+      offer('s3', 'official', '@drakkar/sink-s3'),
+    ]
+    expect(planSinks(offers, {}).get('s3')).toEqual({ winner: offers[0], overrides: [offers[2]], conflict: null })
   })
 
   it('gives the same plan whatever the order of discovery, and a conflict exactly when the strongest rank is shared', () => {

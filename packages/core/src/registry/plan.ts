@@ -1,7 +1,7 @@
 /**
  * Which package provides a sink type when several offer it (spec REG-8). Pure: candidates in, one plan per type out.
  */
-import { candidateLabel, sinkOrigins, type SinkCandidate } from './sink-candidate.ts'
+import { candidateLabel, preferSetting, sinkOrigins, type SinkCandidate } from './sink-candidate.ts'
 
 /** `plugins.prefer` of the configuration: sink type → package name. */
 export type PreferredPackages = Readonly<Record<string, string>>
@@ -17,7 +17,8 @@ export interface PlannedSink {
 /**
  * Precedence: registered in code > the package preferred by the configuration > the application's own manifest > third
  * party > `@drakkar/*`. Two packages of one rank are a conflict unless one is preferred. Of several registrations the
- * last wins. A preference for a package that does not offer the type is a conflict too.
+ * last wins. A preference for a package that does not offer the type is a conflict too. A manifest entry that cannot be
+ * loaded stands behind the others of its rank and is in conflict with none: it harms nobody who does not use it (spec REG-7).
  */
 export function planSinks(candidates: readonly SinkCandidate[], prefer: PreferredPackages): ReadonlyMap<string, PlannedSink> {
   const byType = new Map<string, SinkCandidate[]>()
@@ -34,12 +35,12 @@ function planType(candidates: readonly SinkCandidate[], preferred: string | unde
   const ranked = rank(candidates, preferred)
   const [winner, runnerUp] = ranked
   if (winner === undefined) throw new RangeError('planType needs a candidate')
-  if (winner.origin === 'registered') return { winner, overrides: ranked.slice(1), conflict: null }
+  if (winner.origin === 'registered') return { winner, overrides: replacedBy(winner, ranked), conflict: null }
   if (preferred !== undefined) {
-    if (winner.packageName === preferred) return { winner, overrides: ranked.slice(1), conflict: null }
+    if (winner.packageName === preferred) return { winner, overrides: replacedBy(winner, ranked), conflict: null }
     return { winner, overrides: [], conflict: unknownPreference(winner.type, preferred, ranked) }
   }
-  if (runnerUp?.origin !== winner.origin) return { winner, overrides: ranked.slice(1), conflict: null }
+  if (runnerUp?.origin !== winner.origin || !isLoadable(runnerUp)) return { winner, overrides: replacedBy(winner, ranked), conflict: null }
   return { winner, overrides: [], conflict: tie(winner, ranked) }
 }
 
@@ -48,14 +49,24 @@ function rank(candidates: readonly SinkCandidate[], preferred: string | undefine
   const registered = candidates.filter((candidate) => candidate.origin === 'registered').reverse()
   const fromManifests = candidates.filter((candidate) => candidate.origin !== 'registered')
   const weight = (candidate: SinkCandidate) => (candidate.packageName === preferred ? -1 : sinkOrigins.indexOf(candidate.origin))
-  fromManifests.sort((a, b) => weight(a) - weight(b) || (a.packageName < b.packageName ? -1 : 1))
+  const broken = (candidate: SinkCandidate) => (isLoadable(candidate) ? 0 : 1)
+  fromManifests.sort((a, b) => weight(a) - weight(b) || broken(a) - broken(b) || (a.packageName < b.packageName ? -1 : 1))
   return [...registered, ...fromManifests]
 }
 
+function isLoadable(candidate: SinkCandidate): boolean {
+  return candidate.source.kind !== 'invalid'
+}
+
+/** What cannot be loaded is no sink that could be replaced. */
+function replacedBy(winner: SinkCandidate, ranked: readonly SinkCandidate[]): readonly SinkCandidate[] {
+  return ranked.filter((candidate) => candidate !== winner && isLoadable(candidate))
+}
+
 function tie(winner: SinkCandidate, ranked: readonly SinkCandidate[]): string {
-  const tied = ranked.filter((candidate) => candidate.origin === winner.origin)
+  const tied = ranked.filter((candidate) => candidate.origin === winner.origin && isLoadable(candidate))
   const labels = tied.map(candidateLabel).join(' and ')
-  return `the sink type "${winner.type}" is offered by ${labels}; choose one with plugins.prefer.${winner.type}: ${winner.packageName}`
+  return `the sink type "${winner.type}" is offered by ${labels}; choose one with ${preferSetting(winner)}`
 }
 
 function unknownPreference(type: string, preferred: string, ranked: readonly SinkCandidate[]): string {

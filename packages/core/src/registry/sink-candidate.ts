@@ -31,3 +31,8 @@ export function candidateLabel(candidate: Pick<SinkCandidate, 'packageName' | 'v
   if (candidate.packageName === '') return 'register()'
   return candidate.version === '' ? candidate.packageName : `${candidate.packageName}@${candidate.version}`
 }
+
+/** The setting that chooses this candidate. A name with a scope is quoted: YAML allows no plain text beginning with `@`. */
+export function preferSetting({ type, packageName }: Pick<SinkCandidate, 'type' | 'packageName'>): string {
+  return `plugins.prefer.${type}: ${packageName.startsWith('@') ? `'${packageName}'` : packageName}`
+}

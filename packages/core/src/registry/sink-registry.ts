@@ -3,12 +3,12 @@
  */
 import { PluginError, type Logger, type SinkDefinition } from '@drakkar/plugin-sdk'
 import { checkDefinition } from './check-definition.ts'
-import { findPackages, type PackageScan } from './find-packages.ts'
+import { findPackages, type PackageScan, type UnreadablePackage } from './find-packages.ts'
 import { importModule, loadDefinition, type ImportModule } from './load-definition.ts'
 import { candidatesOf } from './manifest-candidates.ts'
 import { planSinks, type PlannedSink, type PreferredPackages } from './plan.ts'
 import { RegistryEvents } from './registry-events.ts'
-import { candidateLabel, type SinkCandidate, type SinkOrigin } from './sink-candidate.ts'
+import { candidateLabel, preferSetting, type SinkCandidate, type SinkOrigin } from './sink-candidate.ts'
 import { packageHint, unknownTypeMessage } from './unknown-type.ts'
 
 export interface DiscoverOptions {
@@ -51,6 +51,8 @@ export class SinkRegistry {
   readonly #events: RegistryEvents
   readonly #import: ImportModule
   readonly #candidates: SinkCandidate[]
+  /** Manifests that name no type at all: shown, never planned. */
+  readonly #unreadable: readonly SinkCandidate[]
   #prefer: PreferredPackages
   #plan: ReadonlyMap<string, PlannedSink>
   readonly #loading = new Map<SinkCandidate, Promise<SinkDefinition>>()
@@ -61,9 +63,11 @@ export class SinkRegistry {
     this.#events = new RegistryEvents(options.logger ?? silent)
     this.#import = options.importModule ?? importModule
     this.#prefer = options.prefer ?? {}
-    this.#candidates = this.#scan.packages.flatMap((found) => candidatesOf(found))
+    const offers = this.#scan.packages.flatMap((found) => candidatesOf(found))
+    this.#candidates = offers.filter(({ type }) => type !== '')
+    this.#unreadable = [...offers.filter(({ type }) => type === ''), ...this.#scan.unreadable.map(unreadableCandidate)]
     this.#plan = planSinks(this.#candidates, this.#prefer)
-    this.#events.unusable(this.#scan, this.#candidates)
+    this.#events.unusable(this.#scan, offers)
     this.#events.overrides(this.#plan)
   }
 
@@ -86,9 +90,9 @@ export class SinkRegistry {
     return planned === undefined ? null : toEntry(planned)
   }
 
-  /** All types, sorted. */
+  /** All types that can be configured, sorted. Types of manifest entries that can never be loaded are left out. */
   allNames(): readonly string[] {
-    return [...this.#plan.keys()]
+    return [...this.#plan.values()].filter(({ winner }) => winner.source.kind !== 'invalid').map(({ winner }) => winner.type)
   }
 
   /** How to get a type that nobody offers, as half a sentence: names the package to install when it is one of this project's. */
@@ -141,25 +145,33 @@ export class SinkRegistry {
     try {
       return await this.#loadOnce(planned.winner)
     } catch (error) {
-      throw PluginError.isInstance(error) ? withKnownTypes(error, this.allNames()) : error
+      throw PluginError.isInstance(error) ? withWaysOut(error, planned, this.allNames()) : error
     }
   }
 
-  /** Every type with its provider, sorted by type; loads all of them to tell which ones work. Never rejects. */
+  /**
+   * Every type with its provider, and every manifest entry that cannot be used, sorted by type; loads all of them to tell
+   * which ones work. An entry without a type stands for a whole manifest. Never rejects.
+   */
   async describe(): Promise<readonly DescribedSink[]> {
-    return Promise.all(
-      [...this.#plan.values()].map(async (planned) => {
-        const entry = toEntry(planned)
-        if (planned.conflict !== null) return { ...entry, payloadKey: null, error: conflictError(planned, planned.conflict) }
-        try {
-          const definition = await this.#loadOnce(planned.winner)
-          return { ...entry, payloadKey: definition.payloadKey, error: null }
-        } catch (error) {
-          if (!PluginError.isInstance(error)) throw error
-          return { ...entry, payloadKey: null, error }
-        }
-      }),
-    )
+    const planned = [...this.#plan.values()]
+    const shown = new Set(planned.map(({ winner }) => winner))
+    const hidden = this.#candidates.filter((candidate) => candidate.source.kind === 'invalid' && !shown.has(candidate))
+    const alone = [...this.#unreadable, ...hidden].map((winner): PlannedSink => ({ winner, overrides: [], conflict: null }))
+    const rows = await Promise.all([...alone, ...planned].map((each) => this.#describeOne(each)))
+    return rows.sort((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0))
+  }
+
+  async #describeOne(planned: PlannedSink): Promise<DescribedSink> {
+    const entry = toEntry(planned)
+    if (planned.conflict !== null) return { ...entry, payloadKey: null, error: conflictError(planned, planned.conflict) }
+    try {
+      const { payloadKey } = await this.#loadOnce(planned.winner)
+      return { ...entry, payloadKey, error: null }
+    } catch (error) {
+      if (!PluginError.isInstance(error)) throw error
+      return { ...entry, payloadKey: null, error }
+    }
   }
 
   #loadOnce(candidate: SinkCandidate): Promise<SinkDefinition> {
@@ -194,11 +206,20 @@ function conflictError({ winner }: PlannedSink, message: string): PluginError {
 }
 
 /** A configured type that fails ends the start, and the message says what else there is (spec REG-7). */
-function withKnownTypes(error: PluginError, knownTypes: readonly string[]): PluginError {
+function withWaysOut(error: PluginError, { overrides }: PlannedSink, knownTypes: readonly string[]): PluginError {
   const { code, sinkType, packageName, cause } = error
-  return new PluginError({ code, sinkType, packageName, cause, message: `${error.message}; installed types: ${knownTypes.join(', ')}` })
+  const replaced = overrides.find((candidate) => candidate.packageName !== '')
+  const instead = replaced === undefined ? '' : `; ${preferSetting(replaced)} uses ${candidateLabel(replaced)} instead`
+  const message = `${error.message}${instead}; installed types: ${knownTypes.join(', ')}`
+  return new PluginError({ code, sinkType, packageName, cause, message })
 }
 
 function typeOf(value: unknown): string {
   return typeof value === 'object' && value !== null && 'type' in value ? String(value.type) : ''
+}
+
+/** A package.json that cannot be read, as a row of `describe()`. */
+function unreadableCandidate({ name, file, error }: UnreadablePackage): SinkCandidate {
+  const source = { kind: 'invalid', reason: `it cannot be read: ${error}` } as const
+  return { type: '', packageName: name, version: '', origin: 'third_party', location: file, source }
 }

@@ -204,3 +204,39 @@ it.each([
   expect(broken).toHaveLength(1)
   expect(broken[0]?.error?.code).toBe('DRK_PLUGIN_INVALID')
 })
+
+it('lets any number of unusable manifests harm nobody, and shows each', async () => {
+  await using app = await fixtureApp()
+  const manifests: readonly FixturePackage[] = [
+    { name: 'list', fields: { drakkar: [] } },
+    { name: 'text', sinks: 'kafka' },
+    { name: 'half', sinks: { kafka: 7, half: './index.js' }, modules: { 'index.js': definitionModule('half') } },
+  ]
+  await install(app, kafkaPackage, ...manifests)
+  await app.writePackage('.', { name: 'my-app', dependencies: ['@drakkar/sink-kafka', 'list', 'text', 'half', 'cut'] })
+  await app.writeText('node_modules/cut/package.json', '{"name": ')
+  const registry = await SinkRegistry.discover(app.root)
+  expect(registry.conflicts()).toEqual([])
+  expect(registry.allNames()).toEqual(['half'])
+  registry.prefer({ kafka: '@drakkar/sink-kafka' })
+  expect(registry.allNames()).toEqual(['half', 'kafka'])
+  const rows = await registry.describe()
+  expect(rows.map(({ type, packageName, error }) => [type, packageName, error?.code ?? null])).toEqual([
+    ['', 'list', 'DRK_PLUGIN_INVALID'],
+    ['', 'text', 'DRK_PLUGIN_INVALID'],
+    ['', 'cut', 'DRK_PLUGIN_INVALID'],
+    ['half', 'half', null],
+    ['kafka', 'half', 'DRK_PLUGIN_INVALID'],
+    ['kafka', '@drakkar/sink-kafka', null],
+  ])
+  expect(rows[0]?.error?.message).toMatch(/^the manifest of list@1\.0\.0 .* cannot be used: drakkar: must be an object/)
+  expect(rows[2]?.error?.message).toContain('cannot be read')
+})
+
+it('tells how to go on with the original when the package that overrides it is broken', async () => {
+  await using app = await fixtureApp()
+  await install(app, kafkaPackage, { name: 'acme-kafka', sinks: { kafka: './dist/index.js' } })
+  const error = await failureOf((await SinkRegistry.discover(app.root)).load('kafka'))
+  expect(error.message).toContain('the file does not exist; was the package built?')
+  expect(error.message).toContain("plugins.prefer.kafka: '@drakkar/sink-kafka' uses @drakkar/sink-kafka@2.0.0 instead")
+})
