@@ -9,7 +9,7 @@ import { DeadLetterLog } from './dead-letter-log.ts'
 import { DeadLetters } from './dead-letters.ts'
 
 /** Fails the first `failures` sends. */
-function logWith(failures: number, onFailure: 'block' | 'drop' = 'block', kind: 'transient' | 'permanent' = 'transient', hangs = false) {
+function logWith(failures: number, onFailure: 'block' | 'drop' = 'block', code: 'DRK_LOG_FAILED' | 'DRK_LOG_RECORD_TOO_LARGE' = 'DRK_LOG_FAILED', hangs = false) {
   const clock = createFakeClock()
   const logger = createRecordingAppLogger()
   const sent: ProduceRecord[] = []
@@ -20,7 +20,7 @@ function logWith(failures: number, onFailure: 'block' | 'drop' = 'block', kind: 
     send: async (records) => {
       calls += 1
       if (hangs) return new Promise(() => undefined)
-      if (calls <= failures) throw new LogError({ kind, code: 'DRK_LOG_FAILED', message: 'kafka://joe:secret@host is down' })
+      if (calls <= failures) throw new LogError({ kind: 'transient', code, message: 'kafka://joe:secret@host is down' })
       sent.push(...records)
       return []
     },
@@ -78,10 +78,12 @@ describe('a dead letter', () => {
     })
   })
 
-  it('is let go after one attempt with `drop`, and counted as failed', async () => {
-    const { log, send, calls } = logWith(9, 'drop')
-    expect(await send()).toBe('dropped')
-    expect([calls(), log.sentCount, log.sendFailureCount]).toEqual([1, 0, 1])
+  it('is let go after the retries with `drop`, and counted as failed', async () => {
+    const { log, send, calls, clock } = logWith(9, 'drop')
+    const done = send()
+    await clock.advance(60_000)
+    expect(await done).toBe('dropped')
+    expect([calls(), log.sentCount, log.sendFailureCount]).toEqual([4, 0, 4])
   })
 
   it('that is given up while it waits is not settled', async () => {
@@ -95,7 +97,7 @@ describe('a dead letter', () => {
   })
 
   it('that the log refuses for good is sent reduced', async () => {
-    const { sent, send, clock } = logWith(1, 'block', 'permanent')
+    const { sent, send, clock } = logWith(1, 'block', 'DRK_LOG_RECORD_TOO_LARGE')
     const done = send()
     await clock.advance(60_000)
     expect(await done).toBe('dead_lettered')
@@ -115,7 +117,7 @@ describe('a dead letter', () => {
   })
 
   it('that the log never answers ends when it is given up', async () => {
-    const { send, log } = logWith(0, 'block', 'transient', true)
+    const { send, log } = logWith(0, 'block', 'DRK_LOG_FAILED', true)
     const stop = new AbortController()
     const done = send([messageAt(1)], stop.signal)
     await turn()

@@ -1,0 +1,32 @@
+/** Opens the spool the configuration names. */
+import { mkdir } from 'node:fs/promises'
+import { type Clock, ConfigError, errorMessage } from '@drakkar/plugin-sdk'
+import type { AppLogger } from '../../observability/logger.ts'
+import { DeadLetterSpool } from './dead-letter-spool.ts'
+import { createNodeDisk } from './node-disk.ts'
+import { processOwner } from './spool-owner.ts'
+
+export interface OpenSpoolOptions {
+  /** `dlq.spool_dir`; is made when it is missing. Empty: no spool. */
+  readonly directory: string
+  readonly workerId: string
+  readonly clock: Clock
+  readonly logger: AppLogger
+}
+
+/** Rejects with a `ConfigError` when the directory cannot be used. A full disk is no reason: what is there can still be sent. */
+export async function openSpool({ directory, ...options }: OpenSpoolOptions): Promise<DeadLetterSpool | null> {
+  if (directory === '') return null
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    return await DeadLetterSpool.open({ ...options, disk: createNodeDisk(directory), identity: processOwner })
+  } catch (error) {
+    const message = `cannot be used: ${errorMessage(error)}`
+    throw new ConfigError({
+      code: 'DRK_CONFIG_INVALID',
+      message: `dlq.spool_dir ${message}`,
+      problems: [{ path: 'dlq.spool_dir', message }],
+      cause: error,
+    })
+  }
+}
