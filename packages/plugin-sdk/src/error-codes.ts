@@ -45,6 +45,11 @@ export const errorCodes = {
     fix: 'Call connect() first; see the earlier connection error.',
   },
   DRK_SINK_CONTRACT: { family: 'sink', text: 'A sink broke the contract', fix: 'Report it to the author of the sink package.' },
+  DRK_SINK_CIRCUIT_OPEN: {
+    family: 'sink',
+    text: 'The circuit breaker of the sink is open',
+    fix: 'See the errors before it; the sink is tried again after `circuit_breaker.cooldown_seconds`.',
+  },
   DRK_SINK_CONNECT_FAILED: { family: 'sink', text: 'A sink could not be connected', fix: 'See the cause.' },
   DRK_SINK_DELIVERY_FAILED: { family: 'sink', text: 'A delivery failed', fix: 'See the cause.' },
   DRK_EXECUTOR_UNUSABLE: { family: 'executor', text: 'The executor cannot run programs', fix: 'See the message.' },

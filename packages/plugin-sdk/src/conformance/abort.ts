@@ -19,12 +19,12 @@ export const abortCases: readonly ConformanceCase[] = [
     rule: 'SINK-051',
     async run(run) {
       run.needs('probe')
-      const { ending, item } = await abortDelivery(run)
+      const { sink, ending, item } = await abortDelivery(run)
       await run.act('unstall')
       if (ending.kind !== 'resolved') return
       const { responses } = validateResponses([item.id], ending.value)
       if (!isDelivered({ kind: 'resolved', value: responses }, item.id)) return
-      assert.ok(contains(await run.probe(), run.sample), 'an aborted payload was answered as delivered and did not arrive')
+      assert.ok(contains(await run.arrived(sink), run.sample), 'an aborted payload was answered as delivered and did not arrive')
     },
   },
   {

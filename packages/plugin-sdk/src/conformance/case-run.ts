@@ -62,13 +62,28 @@ export class CaseRun<T> {
   }
 
   /** Leaves the case at once when one of the author's functions is missing. */
-  needs(...names: readonly (HookName | 'probe' | 'probeDurable' | 'openHandles' | 'refusedSample')[]): void {
+  needs(...names: readonly (HookName | 'probe' | 'probeDurable' | 'probeWire' | 'passTime' | 'openHandles' | 'refusedSample')[]): void {
     for (const name of names) if (this.options[name] === undefined) this.skip(`the options have no ${name}`)
   }
 
   async probe(): Promise<readonly unknown[]> {
     const probe = this.options.probe ?? this.skip('the options have no probe()')
     return probe(this.target)
+  }
+
+  /** What has arrived of what `sink` answered. A lossy sink answers early: it is closed first, which makes it write. */
+  async arrived(sink: Sink<unknown>): Promise<readonly unknown[]> {
+    if (this.isLossy) await this.inTime(sink.close?.(call()), 'close()')
+    return this.probe()
+  }
+
+  get isLossy(): boolean {
+    return this.definition.capabilities.lossy === true
+  }
+
+  /** Leaves the case of a rule that a lossy sink cannot keep: it answers before it knows. */
+  needsKnowledge(): void {
+    if (this.isLossy) this.skip('the sink is lossy: it answers before it knows')
   }
 
   async openHandles(): Promise<number> {

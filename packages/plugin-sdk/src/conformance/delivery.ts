@@ -23,7 +23,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
       run.needs('probe')
       const sink = await run.connected()
       await run.inTime(sink.deliver(itemsFor(run.options.samples), deliverCall()), 'deliver()')
-      assertSamePayloads(await run.probe(), run.options.samples, 'the target does not hold what was delivered')
+      assertSamePayloads(await run.arrived(sink), run.options.samples, 'the target does not hold what was delivered')
     },
   },
   {
@@ -34,7 +34,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
       const sink = await run.connected()
       const { samples } = run.options
       await run.inTime(sink.deliver(itemsFor(samples), deliverCall()), 'deliver()')
-      const arrived = await run.probe()
+      const arrived = await run.arrived(sink)
       // Missing payloads are the business of SINK-031.
       const expected = samples.filter((sample) => contains(arrived, sample))
       assertSameOrder(arrived, expected, 'the order of the batch was not kept')
@@ -89,7 +89,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
         }),
       )
       assert.deepEqual(endings, [true, true], 'a batch failed because of another')
-      assertSamePayloads(await run.probe(), payloads, 'the target does not hold what was delivered')
+      assertSamePayloads(await run.arrived(sink), payloads, 'the target does not hold what was delivered')
     },
   },
 ]

@@ -11,6 +11,7 @@ export const failureCases: readonly ConformanceCase[] = [
   {
     rule: 'SINK-040',
     async run(run) {
+      run.needsKnowledge()
       const { sink, item, ending } = await deliverUnreachable(run)
       if (!isDelivered(ending, item.id)) return
       const flush = sink.flush?.bind(sink)
@@ -46,6 +47,7 @@ export const failureCases: readonly ConformanceCase[] = [
   {
     rule: 'SINK-043',
     async run(run) {
+      run.needsKnowledge()
       const { item, ending } = await deliverRefused(run)
       assert.ok(!isDelivered(ending, item.id), 'a refused payload was answered as delivered')
     },
@@ -61,7 +63,7 @@ export const failureCases: readonly ConformanceCase[] = [
       const arrived = items.map((item) => isDelivered(ending, item.id))
       assert.deepEqual([arrived[0], arrived[2]], [true, true], 'a neighbour of a refused payload failed')
       if (run.options.probe === undefined) return
-      const target = await run.probe()
+      const target = await run.arrived(sink)
       for (const neighbour of neighbours) assert.ok(contains(target, neighbour), 'a neighbour of a refused payload did not arrive')
     },
   },
@@ -106,6 +108,7 @@ export const failureCases: readonly ConformanceCase[] = [
   {
     rule: 'SINK-048',
     async run(run) {
+      run.needsKnowledge()
       const probeDurable = run.options.probeDurable ?? run.skip('the options have no probeDurable')
       const sink = await run.connected()
       await run.deliver(sink, itemsFor([run.sample]))

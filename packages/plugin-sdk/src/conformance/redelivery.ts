@@ -9,6 +9,7 @@ export const redeliveryCases: readonly ConformanceCase[] = [
     rule: 'SINK-060',
     async run(run) {
       run.needs('probe')
+      run.needsKnowledge()
       const { idempotent } = run.definition
       const isIdempotent = typeof idempotent === 'function' ? idempotent(run.config) : idempotent
       if (!isIdempotent) run.skip('the sink is not declared idempotent')
@@ -29,7 +30,7 @@ export const redeliveryCases: readonly ConformanceCase[] = [
       const ending = await run.deliver(sink, [item])
       assert.ok(isDelivered(ending, item.id), 'a payload on its fourth attempt was not delivered')
       if (run.options.probe !== undefined)
-        assert.ok(contains(await run.probe(), run.sample), 'a payload on its fourth attempt did not arrive')
+        assert.ok(contains(await run.arrived(sink), run.sample), 'a payload on its fourth attempt did not arrive')
     },
   },
 ]

@@ -43,6 +43,15 @@ export const sinkRules = {
   'SINK-053': 'An aborted `connect` ends in time and leaves nothing open after `close`.',
   'SINK-060': 'A sink declared idempotent has the same effect when a batch is delivered twice.',
   'SINK-061': 'A payload that was tried before is delivered like any other.',
+  'SINK-070': '`orderingKey` gives a string or null, the same each time, and leaves the payload alone.',
+  'SINK-071': '`encode` gives bytes, the same each time, and leaves the payload alone.',
+  'SINK-072': '`encode` gives the bytes that `deliver` sends.',
+  'SINK-080': 'The serving store gives back what was put last.',
+  'SINK-081': 'The serving store gives null for an id it does not know.',
+  'SINK-082': 'The serving store forgets an answer when its time is over.',
+  'SINK-083': 'The serving store fails with a `SinkError` when it cannot be reached.',
+  'SINK-090': 'A lossy sink has no `flush`.',
+  'SINK-091': '`close` writes what a lossy sink has taken.',
 } as const
 
 export type SinkRule = keyof typeof sinkRules

@@ -8,9 +8,12 @@ import { definitionCases } from './definition.ts'
 import { deliveryCases } from './delivery.ts'
 import { failureCases } from './failure.ts'
 import { lifecycleCases } from './lifecycle.ts'
+import { lossyCases } from './lossy.ts'
 import { redeliveryCases } from './redelivery.ts'
 import { sinkRules } from './rules.ts'
+import { servingCases } from './serving.ts'
 import type { CaseOutcome, ConformanceIt, SinkConformanceOptions } from './types.ts'
+import { wireCases } from './wire.ts'
 
 /** Every case, one per rule, in the order of the rules. */
 export const conformanceCases: readonly ConformanceCase[] = [
@@ -20,6 +23,9 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...failureCases,
   ...abortCases,
   ...redeliveryCases,
+  ...wireCases,
+  ...servingCases,
+  ...lossyCases,
 ]
 
 /**

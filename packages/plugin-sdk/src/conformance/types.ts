@@ -1,5 +1,6 @@
 /** What a sink author gives to the conformance kit. */
 import type { SinkDefinition } from '../define-sink.ts'
+import type { WireForm } from '../sink.ts'
 import type { SinkRule } from './rules.ts'
 
 type Hook<T> = (target: T) => Promise<void> | void
@@ -21,6 +22,10 @@ export interface SinkConformanceOptions<T> {
   readonly probe?: (target: T) => Promise<readonly unknown[]> | readonly unknown[]
   /** What would survive a crash, in the same shape. */
   readonly probeDurable?: (target: T) => Promise<readonly unknown[]> | readonly unknown[]
+  /** The bytes the target was sent, in order of arrival: `key` and `headers` as far as it keeps them. */
+  readonly probeWire?: (target: T) => Promise<readonly WireForm[]> | readonly WireForm[]
+  /** Lets time pass for the answers in the serving store: at least so many seconds. A second hand, or a real wait of 1 s. */
+  readonly passTime?: (target: T, seconds: number) => Promise<void> | void
   /** Different payload number `index`, for the large batch. Default: the samples in turn. */
   readonly sampleNumber?: (index: number) => object
   /** Values that the payload schema must refuse, besides null. */

@@ -1,7 +1,7 @@
 /** Makes a broken sink out of the memory sink by replacing some of its members. */
 import { Type, type TProperties } from 'typebox'
 import { defineSink, type SinkDefinition } from '../define-sink.ts'
-import type { CallOptions, DeliverCall, DeliverResult, DeliveryItem } from '../sink.ts'
+import type { CallOptions, DeliverCall, DeliverResult, DeliveryItem, ServingStore, Sink, WireForm } from '../sink.ts'
 import { MemoryConfig, type MemoryPayload, memorySink, type MemorySinkOptions } from './memory-sink.ts'
 import type { MemoryStore } from './memory-store.ts'
 
@@ -16,6 +16,9 @@ interface Members {
   flush(call: CallOptions): Promise<void>
   close(call: CallOptions): Promise<void>
   check(call: CallOptions): Promise<void>
+  orderingKey(payload: MemoryPayload): string | null
+  encode(payload: MemoryPayload): WireForm
+  servingStore: ServingStore
 }
 
 /** `replace` is called for every sink that is created, and gives the members that differ. */
@@ -35,10 +38,17 @@ export function breakSink(
         flush: async (call) => sink.flush?.(call),
         close: async (call) => sink.close?.(call),
         check: async (call) => sink.check?.(call),
+        ...optionalMembers(sink),
       }
       return { ...whole, ...replace(whole) }
     },
   })
+}
+
+function optionalMembers(sink: Sink<MemoryPayload>): Pick<Members, 'orderingKey' | 'encode' | 'servingStore'> {
+  const { orderingKey, encode, servingStore } = sink
+  if (orderingKey === undefined || encode === undefined || servingStore === undefined) throw new Error('the memory sink has every member')
+  return { orderingKey: orderingKey.bind(sink), encode: encode.bind(sink), servingStore }
 }
 
 /** The memory sink with further configuration properties. */

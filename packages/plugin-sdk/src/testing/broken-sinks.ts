@@ -8,6 +8,7 @@ import { brokenDefinitions } from './broken-definitions.ts'
 import { brokenDeliveries } from './broken-deliveries.ts'
 import { brokenFailures } from './broken-failures.ts'
 import { brokenLifecycles } from './broken-lifecycles.ts'
+import { brokenMembers } from './broken-members.ts'
 
 /** Each makes the definition of a broken sink that writes to the store given. */
 export const brokenSinks: Readonly<Record<SinkRule, BrokenSink>> = {
@@ -15,4 +16,5 @@ export const brokenSinks: Readonly<Record<SinkRule, BrokenSink>> = {
   ...brokenLifecycles,
   ...brokenDeliveries,
   ...brokenFailures,
+  ...brokenMembers,
 }

@@ -7,9 +7,10 @@ import { BaseSink } from '../base-sink.ts'
 import { classifyError } from '../classify.ts'
 import { defineSink, type SinkDefinition } from '../define-sink.ts'
 import { errorMessage, SinkError } from '../errors.ts'
+import { jsonText } from '../json.ts'
 import { failure, ok, type SinkResponse } from '../response.ts'
 import { described, secret } from '../schema.ts'
-import type { CallOptions, DeliverCall, DeliveryItem, SinkContext } from '../sink.ts'
+import type { CallOptions, DeliverCall, DeliveryItem, ServingStore, SinkContext, WireForm } from '../sink.ts'
 import type { MemoryStore } from './memory-store.ts'
 
 export const MemoryPayload = Type.Object(
@@ -64,6 +65,7 @@ interface MemorySinkParts {
 }
 
 class MemorySink extends BaseSink<MemoryPayload> {
+  readonly servingStore: ServingStore
   readonly #store: MemoryStore
   readonly #isKeyed: boolean
   #handle: { release(): void } | undefined
@@ -72,6 +74,15 @@ class MemorySink extends BaseSink<MemoryPayload> {
     super(context)
     this.#store = store
     this.#isKeyed = isKeyed
+    this.servingStore = memoryServingStore(store)
+  }
+
+  orderingKey(payload: MemoryPayload): string {
+    return payload.key
+  }
+
+  encode(payload: MemoryPayload): WireForm {
+    return { body: new TextEncoder().encode(jsonText(payload)) }
   }
 
   async flush(): Promise<void> {
@@ -108,7 +119,27 @@ class MemorySink extends BaseSink<MemoryPayload> {
 
   #put({ id, payload }: DeliveryItem<MemoryPayload>): SinkResponse {
     if (payload.key.startsWith('bad')) return failure(id, 'The store refuses this key')
-    this.#store.put({ id, payload }, this.#isKeyed ? id : undefined)
+    this.#store.put({ id, payload, body: this.encode(payload).body }, this.#isKeyed ? id : undefined)
     return ok(id)
+  }
+}
+
+function memoryServingStore(store: MemoryStore): ServingStore {
+  const reach = async (signal: AbortSignal): Promise<void> => {
+    try {
+      await store.reach(signal)
+    } catch (error) {
+      throw classifyError(error)
+    }
+  }
+  return {
+    async put(id, body, { signal, ttlSeconds }) {
+      await reach(signal)
+      store.serve(id, body, ttlSeconds)
+    },
+    async get(id, { signal }) {
+      await reach(signal)
+      return store.served(id)
+    },
   }
 }

@@ -4,6 +4,8 @@ import type { MemoryPayload } from './memory-sink.ts'
 export interface MemoryEntry {
   readonly id: string
   readonly payload: MemoryPayload
+  /** The bytes it came in, when its writer gave them. */
+  readonly body?: Uint8Array
 }
 
 export interface MemoryStore {
@@ -28,6 +30,12 @@ export interface MemoryStore {
   put(entry: MemoryEntry, key?: string): void
   /** Makes everything written so far durable. */
   sync(): void
+  /** Keeps an answer until `ttlSeconds` have passed by `passTime`. */
+  serve(id: string, body: Uint8Array, ttlSeconds: number): void
+  /** Null: unknown or expired. */
+  served(id: string): Uint8Array | null
+  /** The only time there is for what is served. */
+  passTime(seconds: number): void
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -36,6 +44,8 @@ export function createMemoryStore(): MemoryStore {
   let openHandles = 0
   let written = 0
   let stalled: PromiseWithResolvers | undefined
+  let elapsedSeconds = 0
+  const answers = new Map<string, { readonly body: Uint8Array; readonly expiresAt: number }>()
   const store: MemoryStore = {
     get entries() {
       return [...entries.values()]
@@ -75,6 +85,12 @@ export function createMemoryStore(): MemoryStore {
     sync() {
       durable = [...entries.values()]
     },
+    serve: (id, body, ttlSeconds) => void answers.set(id, { body: body.slice(), expiresAt: elapsedSeconds + ttlSeconds }),
+    served(id) {
+      const answer = answers.get(id)
+      return answer === undefined || answer.expiresAt <= elapsedSeconds ? null : answer.body
+    },
+    passTime: (seconds) => void (elapsedSeconds += seconds),
   }
   return store
 }
