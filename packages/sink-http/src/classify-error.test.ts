@@ -21,7 +21,7 @@ describe('answerError', () => {
     [500, 'permanent'],
     [501, 'permanent'],
     [502, 'transient'],
-    [503, 'transient'],
+    [503, 'throttled'],
     [504, 'transient'],
   ])('%i is %s (DLV-21)', (status, kind) => {
     expect(kindOf(status)).toBe(kind)

@@ -46,8 +46,8 @@ export function parseRetryAfter(value: string | null, nowMs: number): number | u
 /** A receiver that names a time does not mean the payload, whatever its status. */
 function statusKind(status: number, retryAfterMs: number | undefined, transientStatuses: readonly number[]): SinkErrorKind {
   if (retryAfterMs !== undefined && (status === 429 || status >= 500)) return 'throttled'
-  if (status === 429 && transientStatuses.includes(status)) return 'throttled'
-  return transientStatuses.includes(status) ? 'transient' : 'permanent'
+  if (!transientStatuses.includes(status)) return 'permanent'
+  return status === 429 || status === 503 ? 'throttled' : 'transient'
 }
 
 function shownText(text: string, secrets: readonly string[]): string {

@@ -2,12 +2,12 @@
 import { lookup } from 'node:dns/promises'
 import { Socket } from 'node:net'
 import { errorMessage } from '@drakkar/plugin-sdk'
-import { buildConnector, Pool, type Dispatcher } from 'undici'
+import { Agent, buildConnector, Pool, type Dispatcher } from 'undici'
 import type { HttpSinkConfig } from './config.ts'
 import { guardedLookup, type Resolve } from './guarded-lookup.ts'
 import { readAnswerText } from './read-answer.ts'
 import type { OutgoingRequest } from './request.ts'
-import type { TlsOptions } from './tls.ts'
+import { forOtherServers, type TlsOptions } from './tls.ts'
 
 export interface HttpAnswer {
   readonly status: number
@@ -18,7 +18,7 @@ export interface HttpAnswer {
 }
 
 export interface HttpClient {
-  /** Opens a connection and ends it, without a request. Rejects with the reason why there is none. */
+  /** Opens a connection to the configured server and ends it, without a request. Rejects with the reason why there is none. */
   reach(signal: AbortSignal): Promise<void>
   /** One request. Resolves when its answer has ended; rejects when it was cut off. Redirects are not followed. */
   send(request: OutgoingRequest, signal: AbortSignal): Promise<HttpAnswer>
@@ -27,10 +27,10 @@ export interface HttpClient {
 }
 
 export interface HttpClientOptions {
+  /** The configured server. */
   readonly origin: string
-  /** With the query. */
-  readonly path: string
   readonly method: HttpSinkConfig['method']
+  /** For each server. */
   readonly connections: number
   readonly timeoutMs: number
   readonly tls: TlsOptions
@@ -40,6 +40,8 @@ export interface HttpClientOptions {
 
 /** Node gives each of several addresses a quarter of a second, which a receiver far away does not keep. */
 const addressTimeoutMs = 2000
+/** A server that a payload names may ask for longer, but there may be many of them. */
+const otherServersKeepAliveMs = 10_000
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   return new UndiciClient(options)
@@ -49,14 +51,19 @@ class UndiciClient implements HttpClient {
   readonly #options: HttpClientOptions
   readonly #connect: buildConnector.connector
   readonly #pool: Pool
+  /** Other servers, as payloads name them: a pool for each while it has connections. */
+  readonly #others: Agent
 
   constructor(options: HttpClientOptions) {
     this.#options = options
     const { origin, connections, timeoutMs, tls, resolve = resolveBySystem } = options
-    const network = { lookup: guardedLookup(resolve), autoSelectFamilyAttemptTimeout: addressTimeoutMs }
-    this.#connect = buildConnector({ ...tls, ...network, timeout: timeoutMs })
+    const network = { lookup: guardedLookup(resolve), autoSelectFamilyAttemptTimeout: addressTimeoutMs, timeout: timeoutMs }
+    this.#connect = buildConnector({ ...tls, ...network })
     // One time limit for the whole request is kept by the sink; undici's own would cut it in pieces.
-    this.#pool = new Pool(origin, { connections, pipelining: 1, connect: this.#connect, headersTimeout: 0, bodyTimeout: 0 })
+    const limits = { connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 }
+    this.#pool = new Pool(origin, { ...limits, connect: this.#connect })
+    const connect = buildConnector({ ...forOtherServers(tls), ...network })
+    this.#others = new Agent({ ...limits, connect, keepAliveMaxTimeout: otherServersKeepAliveMs })
   }
 
   reach(signal: AbortSignal): Promise<void> {
@@ -78,9 +85,10 @@ class UndiciClient implements HttpClient {
     })
   }
 
-  async send({ headers, body }: OutgoingRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { path, method } = this.#options
-    const answer = await this.#pool.request({ path, method, headers, body, signal })
+  async send({ origin, path, headers, body }: OutgoingRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { method } = this.#options
+    const dispatcher = origin === this.#options.origin ? this.#pool : this.#others
+    const answer = await dispatcher.request({ origin, path, method, headers, body, signal })
     const status = answer.statusCode
     const text = await readAnswerText(answer.body, { isSuccess: status >= 200 && status < 300 })
     return { status, retryAfter: header(answer, 'retry-after'), text }
@@ -92,9 +100,9 @@ class UndiciClient implements HttpClient {
     const timeout = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs)
     })
-    await Promise.race([this.#pool.close(), timeout])
+    await Promise.race([Promise.all([this.#pool.close(), this.#others.close()]), timeout])
     clearTimeout(timer)
-    await this.#pool.destroy()
+    await Promise.all([this.#pool.destroy(), this.#others.destroy()])
   }
 }
 

@@ -11,6 +11,7 @@ it('needs nothing but a URL (CFG-33)', () => {
   expect(issues({ url })).toEqual([])
   expect(Default(HttpSinkConfig, { url })).toEqual({
     url,
+    allow_url_override: false,
     method: 'POST',
     headers: {},
     timeout_seconds: 30,

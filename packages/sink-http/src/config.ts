@@ -15,6 +15,11 @@ export const HttpSinkConfig = Type.Object(
       (value) => httpUrlProblem(value) === null,
       (value) => httpUrlProblem(value) ?? '',
     ),
+    allow_url_override: Type.Boolean({
+      default: false,
+      description:
+        'May a payload name another `url`? Without it such a payload fails. Another server gets neither the configured headers nor credentials nor the client certificate.',
+    }),
     method: Type.Union([Type.Literal('POST'), Type.Literal('PUT'), Type.Literal('PATCH'), Type.Literal('DELETE')], {
       default: 'POST',
       description: 'Method of the requests.',

@@ -33,13 +33,15 @@ it('fails for a name without an address, and hands on what the resolver says', a
   await expect(ask(error, { all: true })).rejects.toBe(error)
 })
 
-it('guards every connection of the client, and connects to the address it has seen (HTS-7)', async () => {
+it.each([
+  ['configured', 'http://rebinding.test'],
+  ['named by a payload', 'http://configured.test'],
+])('guards every connection to a server that is %s, and connects to the address it has seen (HTS-7)', async (_what, configured) => {
   await using receiver = await Receiver.start()
   const { port } = new URL(receiver.url)
   const answers = [[ip4('127.0.0.1')], [ip4('127.0.0.1')], [ip4('169.254.169.254')]]
   const client = createHttpClient({
-    origin: `http://rebinding.test:${port}`,
-    path: '/',
+    origin: `${configured}:${port}`,
     method: 'POST',
     connections: 1,
     timeoutMs: 10_000,
@@ -47,7 +49,7 @@ it('guards every connection of the client, and connects to the address it has se
     resolve: async () => answers.shift() ?? [],
   })
   const { signal } = new AbortController()
-  const request = { headers: {}, body: '1' }
+  const request = { origin: `http://rebinding.test:${port}`, path: '/', headers: {}, body: '1' }
   await client.reach(signal)
   receiver.answer = (_received, response) => void response.writeHead(200, { connection: 'close' }).end()
   expect(await client.send(request, signal)).toMatchObject({ status: 200 })

@@ -19,17 +19,14 @@ export const httpSink = defineSink({
       context,
       clock: systemClock,
       random: Math.random,
-      createClient: async () => {
-        const { origin, path } = parseHttpUrl(config.url)
-        return createHttpClient({
-          origin,
-          path,
+      createClient: async () =>
+        createHttpClient({
+          origin: parseHttpUrl(config.url).origin,
           method: config.method,
           connections: config.concurrency,
           timeoutMs: config.timeout_seconds * 1000,
           tls: await readTls(config.tls),
-        })
-      },
+        }),
     }),
 })
 

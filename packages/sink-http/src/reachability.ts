@@ -29,3 +29,15 @@ export class Reachability {
     return this.#withoutAnswer >= this.#limit ? this.#lastError : null
   }
 }
+
+/** One for each server a batch goes to. */
+export function reachabilityByOrigin(limit: number): (origin: string) => Reachability {
+  const byOrigin = new Map<string, Reachability>()
+  return (origin) => {
+    const known = byOrigin.get(origin)
+    if (known !== undefined) return known
+    const fresh = new Reachability(limit)
+    byOrigin.set(origin, fresh)
+    return fresh
+  }
+}

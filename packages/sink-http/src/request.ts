@@ -1,41 +1,65 @@
 /** A payload to a request. Pure. */
-import { jsonText, type DeliveryItem, type TraceContext } from '@drakkar/plugin-sdk'
+import { jsonText, type DeliveryItem, type TraceContext, type WireForm } from '@drakkar/plugin-sdk'
 import type { HttpPayload } from './payload.ts'
+import { chooseTarget, type TargetOptions } from './target.ts'
 
 export interface OutgoingRequest {
+  /** `http://host:port`. */
+  readonly origin: string
+  /** With the query. */
+  readonly path: string
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   /** JSON text. */
   readonly body: string
 }
 
-export interface RequestOptions {
+export interface RequestOptions extends TargetOptions {
   /** Configured headers. */
   readonly headers: Readonly<Record<string, string>>
-  /** From the credentials in the URL. A configured header wins. */
-  readonly authorization: string | null
   /** Empty: none. */
   readonly idempotencyKeyHeader: string
   readonly trace: TraceContext | undefined
 }
 
-/** Throws a permanent `SinkError` for a payload without JSON text. */
+/** Throws a permanent `SinkError` for a payload without JSON text, and for a URL it may not name. */
 export function toRequest({ id, payload }: DeliveryItem<HttpPayload>, options: RequestOptions): OutgoingRequest {
-  const { headers, authorization, idempotencyKeyHeader, trace } = options
+  const { origin, path, authorization, isConfigured } = chooseTarget(payload.url, options)
+  const { body, headers: own } = requestContent(payload, options.headers)
+  const configured = isConfigured ? lowerCaseNames(options.headers) : {}
+  const { idempotencyKeyHeader, trace } = options
   return {
-    body: jsonText(payload.data),
+    ...{ origin, path, body },
     headers: {
-      'content-type': 'application/json',
       'user-agent': 'drakkar-sink-http',
       ...(authorization === null ? {} : { authorization }),
-      ...(trace === undefined ? {} : { traceparent: trace.traceparent }),
-      ...(trace?.tracestate === undefined ? {} : { tracestate: trace.tracestate }),
-      ...lowerCaseNames(headers),
-      ...lowerCaseNames(payload.headers ?? {}),
+      ...('traceparent' in configured || 'traceparent' in own ? {} : traceHeaders(trace)),
+      ...configured,
+      ...own,
       // Last: a header of a payload must not undo what makes the sink idempotent.
       ...(idempotencyKeyHeader === '' ? {} : { [idempotencyKeyHeader.toLowerCase()]: headerText(id) }),
     },
   }
+}
+
+/**
+ * Body, its type and the headers of the payload. Without the configured headers, which are secret, and without what only a
+ * delivery knows: trace and idempotency key. Throws a permanent `SinkError` for a payload without JSON text.
+ */
+export function encodeRequest(payload: HttpPayload, configuredHeaders: RequestOptions['headers']): WireForm {
+  const { body, headers } = requestContent(payload, configuredHeaders)
+  const entries = Object.entries(headers).map(([name, value]) => [name, Buffer.from(value, 'latin1')] as const)
+  return { body: Buffer.from(body, 'utf8'), headers: entries }
+}
+
+function requestContent(payload: HttpPayload, configuredHeaders: RequestOptions['headers']): Pick<OutgoingRequest, 'body' | 'headers'> {
+  const type = lowerCaseNames(configuredHeaders)['content-type'] ?? 'application/json'
+  return { body: jsonText(payload.data), headers: { 'content-type': type, ...lowerCaseNames(payload.headers ?? {}) } }
+}
+
+function traceHeaders(trace: TraceContext | undefined): Record<string, string> {
+  if (trace === undefined) return {}
+  return { traceparent: trace.traceparent, ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }) }
 }
 
 function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -9,7 +9,8 @@ import { withTimeLimit } from './time-limit.ts'
 export interface SendOptions {
   readonly client: Pick<HttpClient, 'send'>
   readonly clock: Pick<Clock, 'now' | 'sleep'>
-  readonly rules: Omit<AnswerRules, 'nowMs'>
+  readonly method: string
+  readonly rules: Omit<AnswerRules, 'nowMs' | 'label'>
   readonly retry: RetryRules
   readonly timeoutMs: number
   readonly signal: AbortSignal
@@ -40,12 +41,14 @@ interface AttemptResult {
   readonly error: SinkError | null
 }
 
-async function attempt(request: OutgoingRequest, { client, clock, rules, timeoutMs, signal }: SendOptions): Promise<AttemptResult> {
+async function attempt(request: OutgoingRequest, options: SendOptions): Promise<AttemptResult> {
+  const { client, clock, method, rules, timeoutMs, signal } = options
+  const label = `${method} ${request.origin}`
   try {
     const answer = await withTimeLimit((limited) => client.send(request, limited), { timeoutMs, signal })
-    return { status: answer.status, error: answerError(answer, { ...rules, nowMs: clock.now() }) }
+    return { status: answer.status, error: answerError(answer, { ...rules, label, nowMs: clock.now() }) }
   } catch (error) {
     const reason = signal.aborted ? new SinkError({ kind: 'transient', message: 'the call was aborted', cause: error }) : error
-    return { status: null, error: requestError(reason, rules.label) }
+    return { status: null, error: requestError(reason, label) }
   }
 }

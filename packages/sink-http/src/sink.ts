@@ -10,6 +10,7 @@ import {
   type DeliveryItem,
   type SinkContext,
   type SinkResponse,
+  type WireForm,
 } from '@drakkar/plugin-sdk'
 import { requestError } from './classify-error.ts'
 import type { HttpClient } from './client.ts'
@@ -17,8 +18,8 @@ import type { HttpSinkConfig } from './config.ts'
 import { parseHttpUrl } from './http-url.ts'
 import type { HttpPayload } from './payload.ts'
 import { Permits } from './permits.ts'
-import { Reachability } from './reachability.ts'
-import { toRequest } from './request.ts'
+import { reachabilityByOrigin, type Reachability } from './reachability.ts'
+import { encodeRequest, toRequest, type RequestOptions } from './request.ts'
 import { sendPayload, type SendOptions } from './send-payload.ts'
 import { manyListeners, withTimeLimit } from './time-limit.ts'
 
@@ -42,7 +43,9 @@ const shortestSecret = 4
 export class HttpSink extends BaseSink<HttpPayload> {
   readonly #options: HttpSinkOptions
   readonly #permits: Permits
-  readonly #authorization: string | null
+  /** `POST http://host:port` of the configured URL. */
+  readonly #label: string
+  readonly #request: Omit<RequestOptions, 'trace'>
   readonly #send: Omit<SendOptions, 'client' | 'signal'>
   #client: HttpClient | undefined
 
@@ -50,17 +53,24 @@ export class HttpSink extends BaseSink<HttpPayload> {
     super(options.context)
     this.#options = options
     const { config, clock, random } = options
-    const { origin, authorization } = parseHttpUrl(config.url)
+    const configured = parseHttpUrl(config.url)
     const timeoutMs = config.timeout_seconds * 1000
     const maxRetries = config.idempotency_key_header === '' ? 0 : config.max_retries
-    const secrets = [...Object.values(config.headers), authorization ?? '', new URL(config.url).password]
+    const secrets = [...Object.values(config.headers), configured.authorization ?? '', new URL(config.url).password]
     this.#permits = new Permits(config.concurrency)
-    this.#authorization = authorization
+    this.#label = `${config.method} ${configured.origin}`
+    this.#request = {
+      url: config.url,
+      configured,
+      allowUrlOverride: config.allow_url_override,
+      headers: config.headers,
+      idempotencyKeyHeader: config.idempotency_key_header,
+    }
     this.#send = {
       clock,
       timeoutMs,
+      method: config.method,
       rules: {
-        label: `${config.method} ${origin}`,
         transientStatuses: config.transient_statuses,
         secrets: secrets.filter((secret) => secret.length >= shortestSecret),
       },
@@ -72,6 +82,10 @@ export class HttpSink extends BaseSink<HttpPayload> {
     await this.#reach(this.#connectedClient(), signal)
   }
 
+  encode(payload: HttpPayload): WireForm {
+    return encodeRequest(payload, this.#options.config.headers)
+  }
+
   protected async open({ signal }: CallOptions): Promise<void> {
     const client = await this.#options.createClient()
     this.#client = client
@@ -80,15 +94,11 @@ export class HttpSink extends BaseSink<HttpPayload> {
 
   protected async write(batch: readonly DeliveryItem<HttpPayload>[], call: DeliverCall): Promise<readonly SinkResponse[]> {
     const client = this.#connectedClient()
-    const reachability = new Reachability(Math.max(fewestUnanswered, this.#options.config.concurrency))
+    const reachabilityOf = reachabilityByOrigin(Math.max(fewestUnanswered, this.#options.config.concurrency))
     const { signal, unlink } = manyListeners(call.signal)
+    const batchContext = { client, reachabilityOf, call: { signal, trace: (id: string) => call.trace(id) } }
     const deliverOne = (item: DeliveryItem<HttpPayload>): Promise<SinkResponse> =>
-      this.#permits.run(async () => {
-        const error = signal.aborted ? aborted(signal) : notSent(reachability.problem)
-        return error === null
-          ? this.#deliverOne(item, { client, reachability, call: { signal, trace: (id) => call.trace(id) } })
-          : failure(item.id, error)
-      }, signal)
+      this.#permits.run(() => this.#deliverOne(item, batchContext), signal)
     return Promise.all(batch.map(deliverOne)).finally(unlink)
   }
 
@@ -99,16 +109,18 @@ export class HttpSink extends BaseSink<HttpPayload> {
   }
 
   async #deliverOne(item: DeliveryItem<HttpPayload>, batch: BatchContext): Promise<SinkResponse> {
-    const { client, reachability, call } = batch
-    const { headers, idempotency_key_header: idempotencyKeyHeader } = this.#options.config
+    const { client, reachabilityOf, call } = batch
     try {
-      const request = toRequest(item, { headers, idempotencyKeyHeader, authorization: this.#authorization, trace: call.trace(item.id) })
+      const request = toRequest(item, { ...this.#request, trace: call.trace(item.id) })
+      const reachability = reachabilityOf(request.origin)
+      const problem = call.signal.aborted ? aborted(call.signal) : notSent(reachability.problem)
+      if (problem !== null) return failure(item.id, problem)
       const { error, isAnswered } = await sendPayload(request, { ...this.#send, client, signal: call.signal })
       if (isAnswered || error === null) reachability.answered()
       else reachability.unanswered(error)
       return error === null ? ok(item.id) : failure(item.id, error)
     } catch (error) {
-      return failure(item.id, SinkError.isInstance(error) ? error : requestError(error, this.#send.rules.label))
+      return failure(item.id, SinkError.isInstance(error) ? error : requestError(error, this.#label))
     }
   }
 
@@ -116,7 +128,7 @@ export class HttpSink extends BaseSink<HttpPayload> {
     try {
       await withTimeLimit((limited) => client.reach(limited), { timeoutMs: this.#send.timeoutMs, signal })
     } catch (error) {
-      const { kind, message } = requestError(error, `Connecting for ${this.#send.rules.label}`)
+      const { kind, message } = requestError(error, `Connecting for ${this.#label}`)
       throw new SinkError({ kind, code: 'DRK_SINK_CONNECT_FAILED', message, cause: error })
     }
   }
@@ -130,7 +142,7 @@ export class HttpSink extends BaseSink<HttpPayload> {
 
 interface BatchContext {
   readonly client: HttpClient
-  readonly reachability: Reachability
+  readonly reachabilityOf: (origin: string) => Reachability
   readonly call: DeliverCall
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Default } from 'typebox/value'
 import { expect, it } from 'vitest'
-import { readTls, TlsConfig } from './tls.ts'
+import { forOtherServers, readTls, TlsConfig } from './tls.ts'
 
 const settings = (given: object) => Default(TlsConfig, given) as TlsConfig
 
@@ -32,4 +32,9 @@ it('names a file it cannot read', async () => {
     kind: 'permanent',
     message: 'The TLS file "/no/such.pem" cannot be read',
   })
+})
+
+it('keeps certificate, name and blind trust from other servers', () => {
+  const certificate = { cert: 'c', key: 'k', passphrase: 'p', servername: 's', rejectUnauthorized: false }
+  expect([forOtherServers({ ...certificate, ca: 'PEM' }), forOtherServers(certificate)]).toEqual([{ ca: 'PEM' }, {}])
 })

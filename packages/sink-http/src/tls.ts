@@ -34,6 +34,11 @@ export async function readTls(settings: TlsConfig | null): Promise<TlsOptions> {
   }
 }
 
+/** For servers that payloads name: whom to trust, but no certificate of ours, no name, and no trust in everybody. */
+export function forOtherServers({ ca }: TlsOptions): TlsOptions {
+  return ca === undefined ? {} : { ca }
+}
+
 async function readPem(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')

@@ -10,7 +10,8 @@ export const samples: readonly HttpPayload[] = [sampleNumber(1), { ...sampleNumb
 export const refusedSample: HttpPayload = { data: 'refused' }
 export const invalidPayloads = [
   {},
-  { data: 1, url: 'http://elsewhere' },
+  { data: 1, url: 5 },
+  { data: 1, path: '/elsewhere' },
   { data: 1, headers: { a: 1 } },
   { data: 1, headers: { Host: 'other' } },
   { data: 1, headers: { 'Content-Length': '1' } },

@@ -64,7 +64,8 @@ describe('an answer', () => {
     [403, 'permanent'],
     [500, 'permanent'],
     [408, 'transient'],
-    [503, 'transient'],
+    [502, 'transient'],
+    [503, 'throttled'],
     [429, 'throttled'],
   ])('%i is %s, and the neighbours are delivered (HTS-2, DLV-21, F25)', async (status, kind) => {
     await using receiver = await Receiver.start()
@@ -150,6 +151,58 @@ describe('an ambiguous acknowledgement', () => {
     await using sink = await connected(receiver)
     expect(await sink.deliver(numbers(1))).toEqual([expect.stringMatching(/^transient: /)])
     expect(receiver.received).toHaveLength(1)
+  })
+})
+
+describe('a URL of a payload (BSP-16)', () => {
+  const override = { allow_url_override: true, headers: { 'x-api-key': 'for the configured server' } }
+
+  it('is sent to, on the configured server or another one, and only the configured one sees its headers', async () => {
+    await using receiver = await Receiver.start()
+    await using other = await Receiver.start()
+    await using sink = await connected(receiver, override)
+    const answers = await sink.deliver([{ data: 0 }, { data: 1, url: '/b' }, { data: 2, url: `${other.url}/c?d=1` }, { data: 3 }])
+    expect(answers).toEqual(['ok', 'ok', 'ok', 'ok'])
+    const ways = ({ received }: Receiver) => received.map(({ url, headers }) => `${url} ${String(headers['x-api-key'])}`).toSorted()
+    const key = override.headers['x-api-key']
+    expect(ways(receiver)).toEqual([`/b ${key}`, `/in?token=hunter2 ${key}`, `/in?token=hunter2 ${key}`])
+    expect(ways(other)).toEqual(['/c?d=1 undefined'])
+  })
+
+  it('fails its payload alone where it is not allowed, is none, or names a metadata service (SEC-13)', async () => {
+    await using receiver = await Receiver.start()
+    await using sink = await connected(receiver, override)
+    const urls = ['http://169.254.169.254/', 'ftp://example.com', 'http://[bad']
+    const answers = await sink.deliver([...urls.map((url) => ({ data: 1, url })), { data: 2 }])
+    expect(answers.map((answer) => answer.split(':')[0])).toEqual(['permanent', 'permanent', 'permanent', 'ok'])
+    await using strict = await connected(receiver)
+    expect(await strict.deliver([{ data: 1, url: '/b' }, { data: 2 }])).toEqual([
+      expect.stringContaining('allow_url_override is not set'),
+      'ok',
+    ])
+    expect(receiver.received).toHaveLength(2)
+  })
+
+  it('whose server is gone does not keep payloads from other servers', async () => {
+    await using receiver = await Receiver.start()
+    const gone = await Receiver.start()
+    await gone[Symbol.asyncDispose]()
+    await using sink = await connected(receiver, { ...override, concurrency: 2 })
+    const payloads = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? { data: n } : { data: n, url: gone.url }))
+    const answers = await sink.deliver(payloads)
+    expect(answers.map((answer) => answer.split(':')[0])).toEqual(payloads.map((_, n) => (n % 2 === 0 ? 'ok' : 'transient')))
+    expect(answers[1]).toContain(`POST ${gone.url} failed`)
+    expect(answers.filter((answer) => answer.includes('Not sent')).length).toBeGreaterThan(0)
+  })
+
+  it('has its connections ended with the sink', async () => {
+    await using receiver = await Receiver.start()
+    await using other = await Receiver.start()
+    const sink = await connected(receiver, { ...override, concurrency: 3 })
+    expect(new Set(await sink.deliver(numbers(30).map((payload) => ({ ...payload, url: other.url }))))).toEqual(new Set(['ok']))
+    expect(other.connections).toBeLessThanOrEqual(3)
+    await sink[Symbol.asyncDispose]()
+    await vi.waitFor(() => expect(other.openConnections).toBe(0), 10_000)
   })
 })
 

@@ -3,7 +3,7 @@ import type { CollectResult } from '@drakkar/plugin-sdk'
 import type { HttpPayload } from '../src/index.ts'
 
 export const accepted: CollectResult = {
-  http: [{ data: { n: 1 } }, { data: null, payloadId: 'once', sink: 'main' }, { data: 1, headers: { 'x-kind': 'test' } }],
+  http: [{ data: { n: 1 } }, { data: null, payloadId: 'once', sink: 'main' }, { data: 1, headers: { 'x-kind': 'test' }, url: '/other' }],
 }
 
 // @ts-expect-error -- a header is text
@@ -12,5 +12,5 @@ export const numberAsHeader: HttpPayload = { data: 1, headers: { a: 1 } }
 // @ts-expect-error -- data is required
 export const withoutData: HttpPayload = { headers: {} }
 
-// @ts-expect-error -- the URL is the configuration's
-export const ownUrl: CollectResult = { http: [{ data: 1, url: 'http://elsewhere' }] }
+// @ts-expect-error -- a field no payload has
+export const unknownField: CollectResult = { http: [{ data: 1, path: '/elsewhere' }] }
