@@ -9,7 +9,9 @@ const measured = (seconds: number): Measurement => ({
   cpuSeconds: seconds / 2,
   childCpuSeconds: null,
   maxRssBytes: 1,
+  loopDelayP50Ms: null,
   loopDelayP99Ms: null,
+  meanBatch: null,
 })
 
 it('alternates, never two at once, and drops exactly the warm-up', async () => {

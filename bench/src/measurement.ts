@@ -10,26 +10,33 @@ export interface Measurement {
   readonly childCpuSeconds: number | null
   /** Largest resident memory of the process over its whole life. */
   readonly maxRssBytes: number
-  /** 99th percentile of the delay of the event loop. Null: no event loop. */
+  /** Percentiles of the delay of the event loop. Null: no event loop. */
+  readonly loopDelayP50Ms: number | null
   readonly loopDelayP99Ms: number | null
+  /** Payloads of a delivery to a sink, on average. Null: not a race of sinks. */
+  readonly meanBatch: number | null
 }
 
 /** Reads the last line of `output`. Throws when it is not a complete measurement. */
 export function parseMeasurement(output: string): Measurement {
   const line = output.trimEnd().split('\n').at(-1) ?? ''
   const fields = parseObject(line)
-  const amount = (name: keyof Measurement) => {
+  const amount = (name: keyof Measurement): number => {
     const value = fields[name]
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
     throw new Error(`not a measurement, ${name} is wrong: ${line.slice(0, 200)}`)
   }
+  const amountOrNull = (name: keyof Measurement): number | null => (fields[name] === null ? null : amount(name))
+  const amountIfSaid = (name: keyof Measurement): number | null => (fields[name] === undefined ? null : amountOrNull(name))
   return {
     messages: amount('messages'),
     seconds: amount('seconds'),
     cpuSeconds: amount('cpuSeconds'),
-    childCpuSeconds: fields['childCpuSeconds'] === null ? null : amount('childCpuSeconds'),
+    childCpuSeconds: amountOrNull('childCpuSeconds'),
     maxRssBytes: amount('maxRssBytes'),
-    loopDelayP99Ms: fields['loopDelayP99Ms'] === null ? null : amount('loopDelayP99Ms'),
+    loopDelayP50Ms: amountIfSaid('loopDelayP50Ms'),
+    loopDelayP99Ms: amountOrNull('loopDelayP99Ms'),
+    meanBatch: amountIfSaid('meanBatch'),
   }
 }
 

@@ -2,14 +2,23 @@
 
 const bytesPerMessage = 200
 
-/** `count` messages of 200 bytes, the same ones each time. */
-export function* messages(count: number): Generator<{ readonly key: string; readonly value: string }> {
-  for (let id = 0; id < count; id += 1) yield { key: `key-${id}`, value: messageOf(id) }
+export interface MessageData {
+  readonly id: number
+  readonly name: string
+  readonly amount: number
+  readonly tags: readonly string[]
+  readonly filler: string
 }
 
-function messageOf(id: number): string {
-  const withoutFiller = JSON.stringify({ id, name: `request-${id}`, amount: id * 1.5, tags: ['a', 'b'], filler: '' })
-  return `${withoutFiller.slice(0, -2)}${'x'.repeat(Math.max(0, bytesPerMessage - withoutFiller.length))}"}`
+/** `count` messages of 200 bytes, the same ones each time. */
+export function* messages(count: number): Generator<{ readonly key: string; readonly value: string }> {
+  for (let id = 0; id < count; id += 1) yield { key: `key-${id}`, value: JSON.stringify(messageData(id)) }
+}
+
+/** The value of a message: 200 bytes as JSON. */
+export function messageData(id: number): MessageData {
+  const withoutFiller = { id, name: `request-${id}`, amount: id * 1.5, tags: ['a', 'b'], filler: '' }
+  return { ...withoutFiller, filler: 'x'.repeat(Math.max(0, bytesPerMessage - JSON.stringify(withoutFiller).length)) }
 }
 
 /** Batches of at most `size`. */

@@ -16,6 +16,7 @@ export interface ContenderResult {
   readonly cpuRatio: Spread
   readonly childCpuMicrosecondsPerMessage: Spread | null
   readonly maxRssMegabytes: Spread
+  readonly loopDelayP50Ms: number | null
   readonly loopDelayP99Ms: number | null
   readonly runs: readonly Measurement[]
 }
@@ -57,7 +58,6 @@ function figures(runs: readonly Measurement[], base: readonly Measurement[]) {
   const childCpu = known(
     runs.map(({ childCpuSeconds, messages }) => (childCpuSeconds === null ? null : (childCpuSeconds / messages) * 1e6)),
   )
-  const delays = known(runs.map(({ loopDelayP99Ms }) => loopDelayP99Ms))
   return {
     messagesPerSecond: spread(runs.map(rate)),
     rateRatio: ratios(runs.map(rate), base.map(rate)),
@@ -65,6 +65,12 @@ function figures(runs: readonly Measurement[], base: readonly Measurement[]) {
     cpuRatio: ratios(runs.map(cpu), base.map(cpu)),
     childCpuMicrosecondsPerMessage: childCpu.length === 0 ? null : spread(childCpu),
     maxRssMegabytes: spread(runs.map(({ maxRssBytes }) => maxRssBytes / 1e6)),
-    loopDelayP99Ms: delays.length === 0 ? null : median(delays),
+    loopDelayP50Ms: medianOrNull(runs.map(({ loopDelayP50Ms }) => loopDelayP50Ms)),
+    loopDelayP99Ms: medianOrNull(runs.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
   }
+}
+
+function medianOrNull(values: readonly (number | null)[]): number | null {
+  const found = known(values)
+  return found.length === 0 ? null : median(found)
 }

@@ -7,17 +7,18 @@ import type { Run } from './race.ts'
 const timeLimitMs = 600_000
 const keptErrorCharacters = 2_000
 
-/** Rejects when the process fails, hangs or reports nothing, and when its work is not what it claims. */
-export async function runContender(run: Run): Promise<Measurement> {
-  const output = await outputOf(run)
+/** Rejects when the process fails, hangs, reports nothing or is ended by the signal, and when its work is not what it claims. */
+export async function runContender(run: Run, signal?: AbortSignal): Promise<Measurement> {
+  const output = await outputOf(run, signal)
   const measurement = parseMeasurement(output)
   await run.verify(measurement)
   return measurement
 }
 
-function outputOf({ command, args }: Run): Promise<string> {
+function outputOf({ command, args }: Run, signal: AbortSignal | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeLimitMs, killSignal: 'SIGKILL' })
+    const limits = { timeout: timeLimitMs, killSignal: 'SIGKILL', ...(signal === undefined ? {} : { signal }) } as const
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...limits })
     let output = ''
     let errors = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -9,12 +9,14 @@ export interface RunRaceOptions {
   readonly context: RaceContext
   /** Rounds that count. */
   readonly rounds: number
+  /** Ends the run that is under way; the race then rejects. */
+  readonly signal?: AbortSignal
   /** Gets progress and what is left out, line by line. */
   say(line: string): void
 }
 
 /** Rejects when the data cannot be prepared or a run fails. */
-export async function runRace(race: Race, { context, rounds, say }: RunRaceOptions): Promise<RaceResult> {
+export async function runRace(race: Race, { context, rounds, say, signal }: RunRaceOptions): Promise<RaceResult> {
   say(`\n${race.title}: preparing ${context.messages} messages`)
   const loadBefore = loadNow()
   const open = await race.open(context)
@@ -22,7 +24,7 @@ export async function runRace(race: Race, { context, rounds, say }: RunRaceOptio
     for (const { name, reason } of open.leftOut) say(`!!! ${name} IS LEFT OUT: ${reason}`)
     const runners = open.contenders.map(({ name, prepare }) => ({
       name,
-      run: async (id: string) => runContender(await prepare(`${name}-${id}`)),
+      run: async (id: string) => runContender(await prepare(`${name}-${id}`), signal),
     }))
     const series = await runRounds(runners, { rounds, onProgress: (progress) => report(progress, rounds, say) })
     return createResult({

@@ -42,15 +42,15 @@ function cells(contender: ContenderResult): string[] {
   ]
 }
 
-function shown({ median, min, max }: Spread, digits: number): string {
+export function shown({ median, min, max }: Spread, digits: number): string {
   return `${significant(median, digits)} (${significant(min, digits)}–${significant(max, digits)})`
 }
 
-function significant(value: number, digits: number): string {
+export function significant(value: number, digits: number): string {
   return Number(value.toPrecision(digits)).toLocaleString('en-US', { maximumFractionDigits: 4 })
 }
 
-function machineLine(machine: Machine, at: string): string {
+export function machineLine(machine: Machine, at: string): string {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`)
   const load = `load ${machine.loadAverage.before.toFixed(1)} before, ${machine.loadAverage.after.toFixed(1)} after`
   return `${at}; ${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}; ${load}; ${versions.join(', ')}`

@@ -32,7 +32,9 @@ export class Stopwatch {
       cpuSeconds: (user + system) / 1e6,
       childCpuSeconds: childCpu === null || this.#start.childCpuSeconds === null ? null : childCpu - this.#start.childCpuSeconds,
       maxRssBytes: process.resourceUsage().maxRSS * 1024,
+      loopDelayP50Ms: this.#delay.percentile(50) / 1e6,
       loopDelayP99Ms: this.#delay.percentile(99) / 1e6,
+      meanBatch: null,
     }
   }
 }

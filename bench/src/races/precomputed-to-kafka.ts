@@ -1,7 +1,7 @@
 /** R2: how much the framework adds to consuming, parsing, serializing, producing and committing. */
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
-import { Kafka, logLevel, Partitioners, type Admin } from 'kafkajs'
+import { Kafka, logLevel, Partitioners } from 'kafkajs'
+import { createTopic, deleteTopics, withAdmin } from '../kafka-topics.ts'
 import { batches, messages } from '../messages.ts'
 import { contenderPath } from '../package-folder.ts'
 import type { Contender, OpenRace, Race, RaceContext, Run } from '../race.ts'
@@ -10,8 +10,6 @@ import { writeWorkerConfig } from '../worker-config.ts'
 const partitions = 50
 const batchSize = 1_000
 const tunedPartitionsAtOnce = 4
-const topicPollMs = 50
-const topicDeadlineMs = 30_000
 
 interface Data {
   readonly broker: string
@@ -35,8 +33,8 @@ async function open(context: RaceContext): Promise<OpenRace> {
   const broker = await context.kafka()
   const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING })
   const data: Data = { broker, source: `bench-source-${process.pid}-${Date.now().toString(36)}`, kafka, context }
-  await createTopic(kafka, data.source)
-  await createTopic(kafka, `${data.source}_dlq`)
+  await createTopic(kafka, { topic: data.source, partitions })
+  await createTopic(kafka, { topic: `${data.source}_dlq`, partitions })
   await fill(data)
   return {
     contenders: [kafkajs(data, 1), kafkajs(data, tunedPartitionsAtOnce), drakkar(data, 'default'), drakkar(data, 'tuned')],
@@ -87,7 +85,7 @@ function drakkar(data: Data, kind: 'default' | 'tuned'): Contender {
 /** A run that writes to a topic of its own; the check counts it and removes it. */
 async function onFreshTarget({ kafka, source, context }: Data, id: string, args: (target: string) => Promise<string[]>): Promise<Run> {
   const target = `${source}-${id}`
-  await createTopic(kafka, target)
+  await createTopic(kafka, { topic: target, partitions })
   return {
     command: process.execPath,
     args: await args(target),
@@ -97,43 +95,6 @@ async function onFreshTarget({ kafka, source, context }: Data, id: string, args:
       await deleteTopics(kafka, [target])
       if (found !== context.messages) throw new Error(`${found} messages in the target topic instead of ${context.messages}`)
     },
-  }
-}
-
-/** Resolves when every partition has a leader: kafkajs' own wait gives up while the broker does not know the topic yet. */
-function createTopic(kafka: Kafka, topic: string): Promise<void> {
-  return withAdmin(kafka, async (admin) => {
-    await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }] })
-    const deadlineMs = performance.now() + topicDeadlineMs
-    while (!(await isUsable(admin, topic))) {
-      if (performance.now() > deadlineMs) throw new Error(`topic ${topic} has no leaders after ${topicDeadlineMs} ms`)
-      await setTimeout(topicPollMs)
-    }
-  })
-}
-
-async function isUsable(admin: Admin, topic: string): Promise<boolean> {
-  try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-    return topics[0]?.partitions.length === partitions && topics[0].partitions.every(({ leader }) => leader >= 0)
-  } catch (error) {
-    if (error instanceof Error && 'retriable' in error && error.retriable === true) return false
-    throw error
-  }
-}
-
-function deleteTopics(kafka: Kafka, topics: string[]): Promise<void> {
-  return withAdmin(kafka, (admin) => admin.deleteTopics({ topics }))
-}
-
-/** A client for each use: one that has asked for a topic goes on asking for it, and fails once it is deleted. */
-async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    return await use(admin)
-  } finally {
-    await admin.disconnect()
   }
 }
 
