@@ -1,6 +1,6 @@
-/** Payloads to records, and records to requests. Pure. */
+/** Payloads to records. Pure. */
 import { failure, jsonText, SinkError, type DeliveryItem, type SinkResponse, type TraceContext, type WireForm } from '@drakkar/plugin-sdk'
-import { classifyKafkaError, type FailureScope } from './classify-error.ts'
+import { classifyKafkaError } from './classify-error.ts'
 import type { KafkaPayload } from './payload.ts'
 
 export type HeaderValue = Buffer | string
@@ -111,51 +111,4 @@ function asBuffer(value: string | Uint8Array): Buffer {
 function traceHeaders(trace: TraceContext | undefined): Record<string, HeaderValue> {
   if (trace === undefined) return {}
   return { traceparent: trace.traceparent, ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }) }
-}
-
-/** Room for lengths, deltas and attributes of a record, more than Kafka's format ever needs. */
-const recordOverheadBytes = 64
-
-/** Upper bound of what a record takes in a request before compression. */
-export function recordBytes({ message }: OutgoingRecord): number {
-  const headers = Object.entries(message.headers).flatMap(([name, value]) =>
-    [value].flat().map((one) => name.length * 3 + byteLength(one) + 16),
-  )
-  return headers.reduce((sum, bytes) => sum + bytes, recordOverheadBytes + (message.key?.byteLength ?? 0) + message.value.byteLength)
-}
-
-function byteLength(value: HeaderValue): number {
-  return typeof value === 'string' ? Buffer.byteLength(value) : value.byteLength
-}
-
-/**
- * The records in order, cut into requests of at most `maxBytes`. A larger record goes alone, so that the broker's refusal of
- * it concerns nothing else.
- */
-export function cutRequests(records: readonly OutgoingRecord[], maxBytes: number): OutgoingRecord[][] {
-  const requests: OutgoingRecord[][] = []
-  let current: OutgoingRecord[] = []
-  let currentBytes = 0
-  for (const record of records) {
-    const bytes = recordBytes(record)
-    if (current.length > 0 && currentBytes + bytes > maxBytes) {
-      requests.push(current)
-      current = []
-      currentBytes = 0
-    }
-    current.push(record)
-    currentBytes += bytes
-  }
-  return current.length > 0 ? [...requests, current] : requests
-}
-
-/** Smaller requests that tell which records a refusal is about, or none when it concerns all of them alike. */
-export function narrow(request: readonly OutgoingRecord[], scope: FailureScope): OutgoingRecord[][] {
-  if (scope === 'all' || request.length < 2) return []
-  const byTopic = new Map<string, OutgoingRecord[]>()
-  for (const record of request) byTopic.set(record.topic, [...(byTopic.get(record.topic) ?? []), record])
-  if (byTopic.size > 1) return [...byTopic.values()]
-  if (scope === 'topic') return []
-  const middle = Math.ceil(request.length / 2)
-  return [request.slice(0, middle), request.slice(middle)]
 }

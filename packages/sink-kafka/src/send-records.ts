@@ -5,7 +5,8 @@
 import { SinkError } from '@drakkar/plugin-sdk'
 import { classifyKafkaError, type KafkaFailure } from './classify-error.ts'
 import type { KafkaClient } from './client.ts'
-import { cutRequests, narrow, type OutgoingRecord } from './request.ts'
+import { cutRequests, narrow } from './cut-requests.ts'
+import type { OutgoingRecord } from './request.ts'
 
 export interface SendOptions {
   readonly client: Pick<KafkaClient, 'send'>

@@ -1,10 +1,8 @@
 /** The port to a Redis server, and its implementation on ioredis. All of ioredis's peculiarities end here. */
-import { isIP } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
 import { errorMessage, redactText, type Logger } from '@drakkar/plugin-sdk'
-import { Redis, type RedisOptions } from 'ioredis'
+import { Redis } from 'ioredis'
 import { bare, ConnectionLostError } from './classify-error.ts'
-import type { RedisAddress } from './redis-url.ts'
+import { driverOptions, type RedisClientOptions } from './driver-options.ts'
 import type { SetCommand } from './request.ts'
 
 export interface RedisClient {
@@ -32,16 +30,6 @@ export interface BytesEntry {
   readonly ttlMs: number
 }
 
-export interface RedisClientOptions {
-  readonly address: RedisAddress
-  readonly tls: ConnectionOptions
-  readonly responseTimeoutMs: number
-  /** Shown by `CLIENT LIST`. */
-  readonly connectionName: string
-  readonly logger: Logger
-}
-
-const connectTimeoutMs = 5000
 const firstReconnectMs = 50
 const longestReconnectMs = 1000
 
@@ -149,30 +137,5 @@ class IoredisClient implements RedisClient {
   /** Null ends the attempts: before there was a connection, trying again is up to whoever called `connect`. */
   #reconnectDelay(attempt: number): number | null {
     return this.#wasReady ? Math.min(firstReconnectMs * 2 ** Math.min(attempt - 1, 10), longestReconnectMs) : null
-  }
-}
-
-function driverOptions(options: RedisClientOptions, retryStrategy: (attempt: number) => number | null): Omit<RedisOptions, 'replyMapping'> {
-  const { address, tls, responseTimeoutMs, connectionName } = options
-  const { host, port, database, username, password, isTls } = address
-  return {
-    host,
-    port,
-    db: database,
-    ...(username === '' ? {} : { username }),
-    ...(password === '' ? {} : { password }),
-    // Servers are told the name they were called by; an address is none.
-    ...(isTls ? { tls: { ...(isIP(host) === 0 ? { servername: host } : {}), ...tls } } : {}),
-    connectionName,
-    connectTimeout: connectTimeoutMs,
-    disconnectTimeout: 500,
-    socketTimeout: responseTimeoutMs,
-    lazyConnect: true,
-    retryStrategy,
-    // A lost connection is an error of the commands in flight; the framework decides whether to try again.
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    // After a failover the old master answers READONLY; the name may lead to the new one.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
   }
 }
