@@ -9,7 +9,12 @@ import { DeadLetterLog } from './dead-letter-log.ts'
 import { DeadLetters } from './dead-letters.ts'
 
 /** Fails the first `failures` sends. */
-function logWith(failures: number, onFailure: 'block' | 'drop' = 'block', code: 'DRK_LOG_FAILED' | 'DRK_LOG_RECORD_TOO_LARGE' = 'DRK_LOG_FAILED', hangs = false) {
+function logWith(
+  failures: number,
+  onFailure: 'block' | 'drop' = 'block',
+  code: 'DRK_LOG_FAILED' | 'DRK_LOG_RECORD_TOO_LARGE' = 'DRK_LOG_FAILED',
+  hangs = false,
+) {
   const clock = createFakeClock()
   const logger = createRecordingAppLogger()
   const sent: ProduceRecord[] = []

@@ -22,7 +22,11 @@ export function createNodeDisk(directory: string): SpoolDisk {
       return wrap(handle, at)
     },
     open: async (name) => wrap(await open(at(name), 'a+', fileMode), at),
-    rename: (from, to) => unlessMissing(rename(at(from), at(to))),
+    async rename(from, to) {
+      const isDone = await unlessMissing(rename(at(from), at(to)))
+      if (isDone) await syncDirectory(directory)
+      return isDone
+    },
     remove: (name) => unlessMissing(unlink(at(name))),
     read: (name) => orNull(readFile(at(name))),
     async replace(name, content) {

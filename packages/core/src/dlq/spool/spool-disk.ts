@@ -8,7 +8,7 @@ export interface SpoolDisk {
   /** A new, empty file, open for appending; its name is durable. */
   create(name: string): Promise<SpoolHandle>
   open(name: string): Promise<SpoolHandle>
-  /** Atomic. False: there is no such file. */
+  /** Atomic, and durable when it resolves. False: there is no such file. */
   rename(from: string, to: string): Promise<boolean>
   /** False: there is no such file. */
   remove(name: string): Promise<boolean>
