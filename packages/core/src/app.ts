@@ -2,7 +2,7 @@
  * The worker: start-up, run and shutdown in the order of spec section 3. Reads like a table of contents; what each line
  * does is in the file it names.
  */
-import { type Clock, ConfigError, errorMessage, systemClock } from '@drakkar/plugin-sdk'
+import { type Clock, ConfigError, errorMessage, SinkError, systemClock } from '@drakkar/plugin-sdk'
 import type { MessageLog } from '@drakkar/plugin-sdk/log'
 import { configuredInstances } from './config/instances.ts'
 import type { DrakkarConfig } from './config/schema.ts'
@@ -68,6 +68,8 @@ export interface AppSnapshot {
   readonly activeExecutors: number
   readonly waitingTasks: number
   readonly paused: boolean
+  /** Sinks that want the source to rest: `<type>/<name>:queue` or `<type>/<name>:circuit`. */
+  readonly throttles: readonly string[]
 }
 
 export class DrakkarApp {
@@ -93,6 +95,15 @@ export class DrakkarApp {
   /** Counters and states of this moment; null before the worker has started. */
   snapshot(): AppSnapshot | null {
     return this.#running?.snapshot() ?? null
+  }
+
+  /**
+   * The SERVE answer with this request id, null when there is none or it has expired (spec NMF-16). Rejects with a `SinkError`
+   * when the store cannot be asked, or when the worker is not running.
+   */
+  async served(requestId: string, options: { readonly signal: AbortSignal }): Promise<Uint8Array | null> {
+    if (this.#running === null) throw new SinkError({ kind: 'transient', message: 'the worker is not running' })
+    return this.#running.served(requestId, options.signal)
   }
 
   /**

@@ -50,6 +50,11 @@ export interface Handler<
   onError?(task: ExecutorTask<M>, error: ExecutorError<M>, context: HookContext): Awaitable<ErrorAction | readonly ExecutorTask<M>[]>
   /** Once per failed delivery of a group. Default `DLQ`. */
   onDeliveryError?(error: DeliveryError, context: HookContext): Awaitable<DeliveryAction>
+  /**
+   * Makes a payload for the sink `to` of a payload for the sink `from` (`type/name`): for `fallback` and `on_success` between
+   * different types. A throw means that it cannot. Absent: the same payload between instances of one type, else its `data`.
+   */
+  convertPayload?(payload: unknown, way: { readonly from: string; readonly to: string }): unknown
   /** Replaces decoding: returns the payload, throws when the value is invalid. */
   deserializeMessage?(message: SourceMessage<null>, context: HookContext): Awaitable<T>
   /** Text for people. Default `partition:offset`. */

@@ -81,7 +81,7 @@ describe('a message that goes to the dead-letter log', () => {
   it('that the log refuses for its size is sent again without what it holds twice', async () => {
     const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())] })
     await harness.send(['not json'])
-    harness.log.failNextSend(new LogError({ kind: 'permanent', message: 'record too large' }))
+    harness.log.failNextSend(new LogError({ kind: 'permanent', code: 'DRK_LOG_RECORD_TOO_LARGE', message: 'record too large' }))
     await harness.app.run()
     const [letter] = await harness.deadLetters()
     expect(letter).toMatchObject({ reduced: true, original_payloads: ['not json'], source: { offsets: [0], values: [] } })

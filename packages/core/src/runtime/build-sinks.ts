@@ -1,6 +1,7 @@
 /** Configured instances → managed sinks: loads their definitions and creates them (spec REG-9). */
 import {
   type Clock,
+  ConfigError,
   errorMessage,
   PluginError,
   redactText,
@@ -16,8 +17,10 @@ import { sinkMetrics } from '../observability/sink-metrics.ts'
 import type { Hooks } from '../pipeline/collect/hooks.ts'
 import { createFailurePolicy } from '../pipeline/sinks/failure-policy.ts'
 import { ManagedSink } from '../pipeline/sinks/managed-sink.ts'
+import type { PayloadConverter } from '../pipeline/sinks/hand-over.ts'
 import type { SinkRegistry } from '../registry/sink-registry.ts'
 import type { Registry } from 'prom-client'
+import type { Throttle } from './throttle-relay.ts'
 
 export interface BuildSinksOptions {
   readonly config: DrakkarConfig
@@ -28,6 +31,12 @@ export interface BuildSinksOptions {
   readonly deadLetters: DeadLetters
   /** Created after the sinks, because hooks reach sinks; called only while delivering. */
   readonly hooks: () => Hooks
+  /** Asks the source to rest; the name tells who asks and why. */
+  readonly throttle: Throttle
+  /** Stores a SERVE answer. */
+  readonly serve: (requestId: string, body: Uint8Array, signal: AbortSignal) => Promise<void>
+  /** The handler's `convertPayload`. */
+  readonly convert: PayloadConverter | null
   readonly clock: Clock
   readonly random: () => number
   readonly logger: AppLogger
@@ -40,25 +49,40 @@ export async function buildSinks(options: BuildSinksOptions): Promise<readonly M
 
 async function buildSink(instance: SinkInstanceConfig, options: BuildSinksOptions): Promise<ManagedSink> {
   const definition = await options.registry.load(instance.type)
-  const logger = options.logger.child({ category: 'sink', sink_type: instance.type, sink_name: instance.name })
-  const policy = createFailurePolicy({
-    type: instance.type,
-    name: instance.name,
-    counters: () => managed.lane.counters,
-    deadLetters: options.deadLetters,
-    logger,
-    onDeliveryError: (error, group) => options.hooks().deliveryError(error, group.origin.signal),
-  })
-  const managed = createManaged({
+  const { type, name, framework } = instance
+  const logger = options.logger.child({ category: 'sink', sink_type: type, sink_name: name })
+  if (definition.capabilities.lossy === true && !framework.lossy) throw notLossy(instance)
+  if (definition.capabilities.fallback === true && framework.fallback === undefined) logger.warn('sink_fallback_missing', {})
+  return createManaged({
     definition,
     instance,
     logger,
-    plugin: instance.custom || isPlugin(options.registry, instance.type),
+    plugin: instance.custom || isPlugin(options.registry, type),
     maxRetries: options.config.executor.max_retries,
     context: sinkContext(instance, logger, options),
-    ports: { clock: options.clock, random: options.random, decide: policy },
+    convert: options.convert,
+    ports: {
+      clock: options.clock,
+      random: options.random,
+      serve: options.serve,
+      throttle: (reason, active) => options.throttle(`${type}/${name}:${reason}`, active),
+    },
+    exits: (sink) =>
+      createFailurePolicy({
+        type,
+        name,
+        encode: sink.encode?.bind(sink),
+        deadLetters: options.deadLetters,
+        onDeliveryError: (error, group) => options.hooks().deliveryError(error, group.origin.signal),
+      }),
   })
-  return managed
+}
+
+/** A sink that acknowledges before payloads are safe has to be wanted (spec UNI-4). */
+function notLossy({ type, name }: SinkInstanceConfig): ConfigError {
+  const path = `sinks.${type}.${name}.lossy`
+  const message = `the sink type "${type}" acknowledges payloads before they are safe; accept that with \`lossy: true\``
+  return new ConfigError({ code: 'DRK_CONFIG_INVALID', message: `${path}: ${message}`, problems: [{ path, message }] })
 }
 
 function createManaged(options: ConstructorParameters<typeof ManagedSink>[0]): ManagedSink {

@@ -3,12 +3,13 @@
  * failure half-way closes it again.
  */
 import { type Clock, LogError } from '@drakkar/plugin-sdk'
-import type { LogConsumer, LogProducer, MessageLog } from '@drakkar/plugin-sdk/log'
+import type { LogConsumer, MessageLog } from '@drakkar/plugin-sdk/log'
 import { Registry } from 'prom-client'
 import type { AppSnapshot, DrakkarAppOptions } from '../app.ts'
 import { sourceNames } from '../config/source-names.ts'
 import { DeadLetterLog } from '../dlq/dead-letter-log.ts'
 import { DeadLetters } from '../dlq/dead-letters.ts'
+import { openSpool } from '../dlq/spool/open-spool.ts'
 import { openDeadLetterLog, openLog, sourceConnectionOf } from '../log/open-log.ts'
 import type { AppLogger } from '../observability/logger.ts'
 import { Hooks } from '../pipeline/collect/hooks.ts'
@@ -16,11 +17,13 @@ import { checkBinary } from '../pipeline/executor/check-binary.ts'
 import type { Executor } from '../pipeline/executor/executor.ts'
 import { createProcessExecutor } from '../pipeline/executor/process-executor.ts'
 import { SinkManager } from '../pipeline/sinks/sink-manager.ts'
+import { Serving } from '../serving/serving.ts'
 import { abortable } from './abortable.ts'
 import { buildSinks } from './build-sinks.ts'
 import type { CloseStack } from './close-stack.ts'
 import type { Prepared } from './prepare-app.ts'
 import { sinkHandles } from './sink-handles.ts'
+import { ThrottleRelay } from './throttle-relay.ts'
 import { wirePipeline } from './wire-pipeline.ts'
 import { within } from './within.ts'
 
@@ -41,6 +44,8 @@ export interface Worker {
   /** Stops, drains within the budget, commits. False: something was given up. */
   shutdown(): Promise<boolean>
   snapshot(): AppSnapshot
+  /** A SERVE answer, null when there is none. */
+  served(requestId: string, signal: AbortSignal): Promise<Uint8Array | null>
 }
 
 /** Longest wait for sinks and the log to close. */
@@ -51,8 +56,10 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
   const { config, logger, closers, worker, stop } = options
   const { sourceTopic: topic } = sourceNames(config)
   const executor = await openExecutor(options)
-  const { log, producer, deadLetters } = await openLogs(options, topic)
+  const { log, deadLetters } = await openLogs(options, topic)
   const hooks: { current: Hooks | null } = { current: null }
+  const throttles = new ThrottleRelay()
+  const serving = new Serving(config.serving, options.clock)
   const managed = await buildSinks({
     config,
     registry: options.registry,
@@ -61,19 +68,23 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
     metrics: new Registry(),
     deadLetters,
     hooks: () => required(hooks.current),
+    throttle: throttles.throttle,
+    serve: (requestId, body, signal) => serving.put(requestId, body, signal),
+    convert: options.handler.convertPayload ?? null,
     clock: options.clock,
     random: Math.random,
     logger,
   })
+  serving.connect(managed)
   const sinks = new SinkManager(managed)
   closers.push('sinks', () => closeSinks(sinks, options.clock))
   await sinks.connectAll(stop)
-  await producer.connect({ signal: stop })
+  await deadLetters.log.connect({ signal: stop })
   logger.info('sinks_configured', { sinks: managed.map((sink) => sink.path), dlq_topic: deadLetters.log.topic })
   hooks.current = new Hooks({ handler: options.handler, logger, sinks: sinkHandles(sinks), onTaskFailure: config.executor.on_task_failure })
   stop.throwIfAborted()
   const consumer = openConsumer(options, log, topic)
-  return wirePipeline({ options, topic, log, consumer, executor, sinks, deadLetters, hooks: hooks.current })
+  return wirePipeline({ options, topic, log, consumer, executor, sinks, deadLetters, hooks: hooks.current, throttles, serving })
 }
 
 /** What is still being delivered may end first (spec SNK-12). */
@@ -92,7 +103,6 @@ async function openExecutor({ executor, config, logger, closers }: StartWorkerOp
 
 interface OpenedLogs {
   readonly log: MessageLog
-  readonly producer: LogProducer
   readonly deadLetters: DeadLetters
 }
 
@@ -111,15 +121,19 @@ async function openLogs(options: StartWorkerOptions, topic: string): Promise<Ope
   await abortable(prepareDeadLetterTopic(target, deadLetterTopic, partitions), options.stop)
   const producer = target.producer()
   closers.push('dead-letter producer', () => producer.close())
+  const deadLetterLogger = options.logger.child({ category: 'sink' })
   const deadLetterLog = new DeadLetterLog({
     topic: deadLetterTopic,
     producer,
-    onFailure: config.dlq.on_failure === 'drop' ? 'drop' : 'block',
+    onFailure: config.dlq.on_failure,
+    maxRetries: config.dlq.max_retries,
+    spool: await openSpool({ directory: config.dlq.spool_dir, workerId: worker.workerId, clock, logger: deadLetterLogger }),
     clock,
-    logger: options.logger.child({ category: 'sink' }),
+    logger: deadLetterLogger,
     random: Math.random,
   })
-  return { log, producer, deadLetters: new DeadLetters({ log: deadLetterLog, workerId: worker.workerId, clock }) }
+  closers.push('dead letters', () => deadLetterLog.close())
+  return { log, deadLetters: new DeadLetters({ log: deadLetterLog, workerId: worker.workerId, clock }) }
 }
 
 /** The source topic has to exist; an embedded log creates it. Returns its number of partitions. */

@@ -18,8 +18,7 @@ describe('unavailableSettings', () => {
     [{ executor: { ordering: 'key' } }, 'executor.ordering'],
     [{ executor: { mode: 'warm' } }, 'executor.mode'],
     [{ kafka: { client: 'platformatic' } }, 'kafka.client'],
-    [{ sinks: { record: { main: { fallback: 'record/other' }, other: {} } } }, 'sinks.record.main.fallback'],
-    [{ sinks: { record: { main: { on_success: 'record/other' }, other: {} } } }, 'sinks.record.main.on_success'],
+    [{ serving: { store: 'cache' } }, 'serving.store: cache'],
   ])('refuses what promises something about the data: %j', (raw, path) => {
     expect(settings(raw).refused).toEqual([`${path} is not available in this version`])
   })

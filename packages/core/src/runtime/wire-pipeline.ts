@@ -12,9 +12,11 @@ import { PartitionProcessor } from '../pipeline/partition-processor.ts'
 import type { PipelineShared } from '../pipeline/pipeline-shared.ts'
 import type { SinkManager } from '../pipeline/sinks/sink-manager.ts'
 import { FlowControl } from '../pipeline/source/flow-control.ts'
+import type { Serving } from '../serving/serving.ts'
 import { Source } from '../pipeline/source/source.ts'
 import { Decoder } from '../pipeline/window/decode.ts'
 import { createDeferred } from './deferred.ts'
+import type { ThrottleRelay } from './throttle-relay.ts'
 import type { StartWorkerOptions, Worker } from './start-worker.ts'
 import { within } from './within.ts'
 
@@ -27,10 +29,11 @@ export interface WireOptions {
   readonly sinks: SinkManager
   readonly deadLetters: DeadLetters
   readonly hooks: Hooks
+  /** What sinks want of the source. */
+  readonly throttles: ThrottleRelay
+  readonly serving: Serving
 }
 
-/** Longest wait for a sink's durability barrier; the commit is tried again after it. */
-const flushTimeoutMs = 30_000
 /** Longest wait for the last commit and for leaving the group. */
 const commitTimeoutMs = 10_000
 
@@ -45,12 +48,12 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
   const committer = new Committer({
     assignments: () => source.processors,
     commit: (requests) => consumer.commit(requests),
-    barrier: () => wire.sinks.barrier(flushTimeoutMs),
     clock,
     stats,
     logger,
   })
   const flow = createFlow(options, (paused) => source.setPaused(paused))
+  wire.throttles.connect((name, active) => flow.throttle(name, active))
   const shared = createShared(wire, {
     stats,
     flow,
@@ -64,6 +67,7 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
     commitNow: () => committer.commitNow(),
     stopWhenOutOfRange: config.kafka.on_offset_out_of_range === 'stop',
     drainTimeoutMs: config.executor.drain_timeout_seconds * 1000,
+    hurry: () => wire.sinks.hurry(),
     clock,
     logger,
     onFatal: fail,
@@ -76,6 +80,7 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
     failed: failure.promise,
     shutdown: () => shutdown({ source, committer, consumer, clock }),
     snapshot: () => snapshot(wire, { stats, source, flow }),
+    served: (requestId, signal) => wire.serving.get(requestId, signal),
   }
 }
 
@@ -161,5 +166,6 @@ function snapshot(wire: WireOptions, parts: { stats: PipelineCounters; source: S
     activeExecutors: wire.executor.activeCount,
     waitingTasks: wire.executor.waitingCount,
     paused: parts.flow.paused,
+    throttles: parts.flow.throttles,
   }
 }

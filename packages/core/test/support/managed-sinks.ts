@@ -5,8 +5,9 @@ import { Type } from 'typebox'
 import { configuredInstances } from '../../src/config/instances.ts'
 import { validateConfig } from '../../src/config/load-config.ts'
 import { DeliveryGroup, type DeliveryOrigin } from '../../src/pipeline/sinks/delivery-group.ts'
-import type { LanePorts } from '../../src/pipeline/sinks/lane.ts'
+import type { PayloadConverter } from '../../src/pipeline/sinks/hand-over.ts'
 import { ManagedSink } from '../../src/pipeline/sinks/managed-sink.ts'
+import type { ExitPorts } from '../../src/pipeline/sinks/settle-failure.ts'
 import { createRecordingAppLogger } from './recording-app-logger.ts'
 import { messageAt } from './values.ts'
 
@@ -16,7 +17,10 @@ export interface ManagedSinkTest {
   readonly name?: string
   /** Framework keys of the instance. */
   readonly framework?: Readonly<Record<string, unknown>>
-  readonly decide?: LanePorts['decide']
+  /** Default: SKIP. */
+  readonly ask?: ExitPorts['ask']
+  readonly deadLetter?: ExitPorts['deadLetter']
+  readonly convert?: PayloadConverter
 }
 
 export function createManagedSink(options: ManagedSinkTest = {}) {
@@ -37,10 +41,10 @@ export function createManagedSink(options: ManagedSinkTest = {}) {
   })
   const name = options.name ?? 'main'
   const { config } = validateConfig(
-    { sinks: { [definition.type]: { [name]: options.framework ?? {} } } },
-    { sinkSchemas: new Map([[definition.type, definition.config]]) },
+    { sinks: withLinked(options.framework ?? {}, definition.type, name) },
+    { sinkSchemas: new Map([definition.type, 'other'].map((type) => [type, definition.config])) },
   )
-  const [instance] = configuredInstances(config)
+  const instance = configuredInstances(config).find((one) => one.type === definition.type && one.name === name)
   if (instance === undefined) throw new Error('no instance configured')
   const managed = new ManagedSink({
     definition: definition as SinkDefinition,
@@ -49,9 +53,24 @@ export function createManagedSink(options: ManagedSinkTest = {}) {
     maxRetries: 0,
     context: createTestContext({ type: instance.type, name }),
     logger,
-    ports: { clock, random: () => 0, decide: options.decide ?? (async () => 'settled') },
+    convert: options.convert ?? null,
+    ports: { clock, random: () => 0, serve: async () => undefined, throttle: () => undefined },
+    exits: () => ({
+      ask: options.ask ?? (async () => 'SKIP'),
+      deadLetter: options.deadLetter ?? (async () => 'dead_lettered'),
+    }),
   })
   return { managed, delivered, logger, clock }
+}
+
+/** The instance, and those its `fallback` and `on_success` name. */
+function withLinked(framework: Readonly<Record<string, unknown>>, type: string, name: string): Record<string, Record<string, unknown>> {
+  const sinks: Record<string, Record<string, unknown>> = { [type]: { [name]: framework } }
+  for (const path of [framework['fallback'], framework['on_success']]) {
+    const [linkedType = '', linkedName = ''] = typeof path === 'string' ? path.split('/') : []
+    if (linkedName !== '') sinks[linkedType] = { ...sinks[linkedType], [linkedName]: sinks[linkedType]?.[linkedName] ?? {} }
+  }
+  return sinks
 }
 
 export const originAt = (offset: number): DeliveryOrigin => ({
@@ -63,5 +82,8 @@ export const originAt = (offset: number): DeliveryOrigin => ({
 })
 
 export function deliverTo(managed: ManagedSink, data: unknown): Promise<boolean> {
-  return managed.lane.submit(new DeliveryGroup(originAt(1), [{ payload: { data }, original: { data }, payloadId: null }], managed.path))
+  const routed = [{ payload: { data }, original: { data }, list: managed.payloadKey, payloadId: null }]
+  return managed.lane.submit(
+    new DeliveryGroup(originAt(1), routed, { sinkPath: managed.path, measure: (payload) => managed.measure(payload) }),
+  )
 }

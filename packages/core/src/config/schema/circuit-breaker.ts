@@ -6,7 +6,7 @@ const onOpenText = 'While the breaker is open: send payloads to the dead-letter 
 const thresholdText = 'Consecutive failures that open the breaker.'
 const cooldownText = 'Time until a probe is let through, in seconds. 0: the next batch is a probe.'
 
-export const circuitBreakerSchema = section('Circuit breaker of every sink instance. Accepted; without effect in this version.', {
+export const circuitBreakerSchema = section('Circuit breaker of every sink instance.', {
   failure_threshold: integer(thresholdText, 5, { minimum: 1 }),
   cooldown_seconds: decimal(cooldownText, 30, { minimum: 0 }),
   on_open: choice(onOpenText, ['dlq', 'hold'], 'dlq'),

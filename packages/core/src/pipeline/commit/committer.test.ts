@@ -3,7 +3,6 @@ import type { CommitRequest, CommitResult } from '@drakkar/plugin-sdk/log'
 import { createFakeClock } from '@drakkar/plugin-sdk/testing'
 import { describe, expect, it } from 'vitest'
 import { createRecordingAppLogger } from '../../../test/support/recording-app-logger.ts'
-import { turn } from '../../../test/support/values.ts'
 import { createGate } from '../../../test/support/waiting.ts'
 import { createCounters } from '../../observability/pipeline-counters.ts'
 import { Committer, commitIntervalMs, commitRetryMs, type Committable } from './committer.ts'
@@ -35,7 +34,6 @@ function committerOf(
   assignments: readonly Committable[],
   options: {
     commit?: (requests: readonly CommitRequest[], call: number) => CommitResult | Promise<CommitResult>
-    barrier?: () => Promise<void> | undefined
   } = {},
 ) {
   const clock = createFakeClock()
@@ -48,7 +46,6 @@ function committerOf(
       calls.push(requests.map(({ partition, offset }) => `${partition}:${offset}`).join(' '))
       return (options.commit ?? accept)(requests, calls.length)
     },
-    barrier: options.barrier ?? (() => undefined),
     clock,
     stats,
     logger,
@@ -146,30 +143,10 @@ describe('nudge', () => {
 })
 
 describe('commitNow', () => {
-  it('has made its request when it returns, without a barrier', () => {
+  it('has made its request when it returns', () => {
     const { committer, calls } = committerOf([new FakeAssignment(0, 3)])
     void committer.commitNow()
     expect(calls).toEqual(['0:3'])
-  })
-
-  it('takes the offsets before it waits for the barrier, never those settled meanwhile', async () => {
-    const gate = createGate()
-    const a = new FakeAssignment(0, 3)
-    const { committer, calls } = committerOf([a], { barrier: () => gate.opened })
-    const done = committer.commitNow()
-    a.due = 9
-    await turn()
-    expect(calls).toEqual([])
-    gate.open()
-    expect(await done).toBe(true)
-    expect([calls, a.acknowledged, a.due]).toEqual([['0:3'], [3], 9])
-  })
-
-  it('commits nothing when the barrier fails', async () => {
-    const a = new FakeAssignment(0, 3)
-    const { committer, calls, stats } = committerOf([a], { barrier: () => Promise.reject(new Error('disk full')) })
-    expect(await committer.commitNow()).toBe(false)
-    expect([calls, a.acknowledged, stats.commitFailures]).toEqual([[], [], 1])
   })
 
   it('acknowledges nothing that the log accepted for another epoch', async () => {
@@ -189,7 +166,7 @@ describe('commitNow', () => {
   })
 
   it('without anything due asks nobody', async () => {
-    const { committer, calls } = committerOf([new FakeAssignment(0)], { barrier: () => expect.unreachable('nothing to make durable') })
+    const { committer, calls } = committerOf([new FakeAssignment(0)])
     expect(await committer.commitNow()).toBe(true)
     expect(calls).toEqual([])
   })

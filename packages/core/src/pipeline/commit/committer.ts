@@ -1,7 +1,4 @@
-/**
- * Commits the watermarks of all partitions: one commit at a time, together for all partitions that moved. A commit waits
- * for the sinks' durability barrier, so that an offset never runs ahead of what is durable.
- */
+/** Commits the watermarks of all partitions: one commit at a time, together for all partitions that moved. */
 import { type Clock, errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
 import type { CommitRequest, CommitResult } from '@drakkar/plugin-sdk/log'
 import type { AppLogger } from '../../observability/logger.ts'
@@ -17,8 +14,6 @@ export interface CommitterPorts {
   /** The present assignments. */
   assignments(): Iterable<Committable>
   commit(requests: readonly CommitRequest[]): Promise<CommitResult>
-  /** Resolves when everything delivered so far is durable; undefined when it is already. */
-  barrier(): Promise<void> | undefined
   readonly clock: Clock
   readonly stats: PipelineCounters
   readonly logger: AppLogger
@@ -49,10 +44,7 @@ export class Committer {
     })
   }
 
-  /**
-   * Commits what is committable at this moment. Without a barrier to wait for, the request is made before this
-   * returns. Resolves true when nothing was refused or failed. Never rejects.
-   */
+  /** Commits what is committable at this moment; the request is made before this returns. Resolves true when nothing was refused or failed. Never rejects. */
   commitNow(): Promise<boolean> {
     const due = [...this.#ports.assignments()].flatMap((assignment) => {
       const request = assignment.commitRequest()
@@ -79,8 +71,6 @@ export class Committer {
 
   async #commit(due: readonly { readonly assignment: Committable; readonly request: CommitRequest }[]): Promise<boolean> {
     try {
-      const barrier = this.#ports.barrier()
-      if (barrier !== undefined) await barrier
       const result = await this.#ports.commit(due.map(({ request }) => request))
       this.#acknowledge(due, result)
       return result.refused.length === 0

@@ -1,5 +1,5 @@
 /**
- * A delivery group: the payloads of one CollectResult for one sink instance. Whatever batch carries its payloads, the
+ * A delivery group: the payloads of one CollectResult for one sink instance. Whatever batches carry its payloads, the
  * group has one retry count, one `onDeliveryError` call per failure and one dead-letter record (design 13).
  */
 import type { DeliveryItem, DeliverySource, SinkError } from '@drakkar/plugin-sdk'
@@ -18,49 +18,93 @@ export interface DeliveryOrigin {
   readonly signal: AbortSignal
 }
 
+/** Why the group is there: what the handler returned, what another sink could not take, or what follows a success. */
+export type GroupRole = 'primary' | 'fallback' | 'on_success'
+
+/** The end states of a payload, exactly one each (invariant I1). `dropped`: let go by `dlq.on_failure: drop`. */
+export type EndState = 'delivered' | 'fallback_delivered' | 'served' | 'skipped' | 'dead_lettered' | 'spooled' | 'dropped'
+
+/** Where a payload is: `leaving` is on its way to the dead-letter log or to another sink. */
+export type PayloadStage = 'waiting' | 'in_flight' | 'failed' | 'leaving' | 'ended' | 'abandoned'
+
 export interface GroupPayload {
-  readonly item: DeliveryItem<unknown>
   readonly original: unknown
+  /** Key of the CollectResult list it came in. */
+  readonly list: string
+  /** Estimate, for `batch.max_bytes`. */
+  readonly bytes: number
+  /** The line it stands in, null for none (see `Sink.orderingKey`). */
+  readonly line: string | null
+  /** Its `attempt` grows with every call of the sink. */
+  item: DeliveryItem<unknown>
+  stage: PayloadStage
+  /** Null until it has ended; `handed_over`: its end is the business of the sink that took it over. */
+  end: EndState | 'handed_over' | null
+  /** Of the last call; null before the first failure. */
+  error: SinkError | null
+  /** The last failure says something about the sink, not about the payload: it counts for the breaker. */
+  blames: boolean
 }
+
+export interface GroupOptions {
+  readonly sinkPath: string
+  readonly role?: GroupRole
+  /** Default: nothing weighs anything, and no payload stands in a line. */
+  readonly measure?: (payload: unknown) => { readonly bytes: number; readonly line: string | null }
+}
+
+const weightless = { bytes: 0, line: null }
 
 export class DeliveryGroup {
   readonly origin: DeliveryOrigin
+  readonly role: GroupRole
+  readonly payloads: readonly GroupPayload[]
   /** Payload ids of the handler's own making: the only ones that another group may have too. */
   readonly givenIds: readonly string[]
-  /** Calls of `deliver` so far, fast retries not counted. */
-  attempts = 0
-  /** What has not reached an end state yet. */
-  #open: GroupPayload[]
 
-  constructor(origin: DeliveryOrigin, payloads: readonly RoutedPayload[], sinkPath: string) {
+  constructor(origin: DeliveryOrigin, payloads: readonly RoutedPayload[], { sinkPath, role = 'primary', measure }: GroupOptions) {
     this.origin = origin
+    this.role = role
     this.givenIds = payloads.flatMap(({ payloadId }) => payloadId ?? [])
-    this.#open = payloads.map((routed, index) => ({
+    this.payloads = payloads.map((routed, index) => ({
       original: routed.original,
+      list: routed.list,
+      ...(measure?.(routed.payload) ?? weightless),
       item: {
         id: routed.payloadId ?? `${origin.idPrefix}-${sinkPath}-${index}`,
         payload: routed.payload,
         attempt: 0,
         source: origin.source,
       },
+      stage: 'waiting',
+      end: null,
+      error: null,
+      blames: false,
     }))
   }
 
-  get open(): readonly GroupPayload[] {
-    return this.#open
+  in(stage: PayloadStage): readonly GroupPayload[] {
+    return this.payloads.filter((payload) => payload.stage === stage)
   }
 
-  /** Keeps only the payloads that failed, in their order, ready for the next attempt. */
-  keepFailed(failures: ReadonlyMap<string, SinkError>): void {
-    this.#open = this.#open
-      .filter(({ item }) => failures.has(item.id))
-      .map(({ item, original }) => ({ original, item: { ...item, attempt: item.attempt + 1 } }))
+  has(stage: PayloadStage): boolean {
+    return this.payloads.some((payload) => payload.stage === stage)
   }
+}
 
-  /** Every remaining payload has reached an end state. Returns how many there were. */
-  settleAll(): number {
-    const count = this.#open.length
-    this.#open = []
-    return count
-  }
+/** Gives a payload its end. Throws when it has one already: that would be a defect of ours. */
+export function endPayload(payload: GroupPayload, end: EndState | 'handed_over'): void {
+  if (payload.end !== null) throw new Error(`payload ${payload.item.id} has ended already: ${payload.end}, now ${end}`)
+  payload.stage = 'ended'
+  payload.end = end
+}
+
+/** The lane still has to do something for it. */
+export function isOpen({ stage }: GroupPayload): boolean {
+  return stage === 'waiting' || stage === 'in_flight' || stage === 'failed'
+}
+
+/** What arriving means for payloads of the group. */
+export function deliveredAs({ role }: DeliveryGroup): EndState {
+  return role === 'fallback' ? 'fallback_delivered' : 'delivered'
 }

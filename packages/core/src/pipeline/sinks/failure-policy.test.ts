@@ -6,24 +6,14 @@ import { createRecordingAppLogger } from '../../../test/support/recording-app-lo
 import { messageAt } from '../../../test/support/values.ts'
 import { DeadLetterLog } from '../../dlq/dead-letter-log.ts'
 import { DeadLetters } from '../../dlq/dead-letters.ts'
-import type { DeliveryAction } from '../../handler.ts'
 import type { DeliveryError } from '../../model/delivery-error.ts'
 import { DeliveryGroup } from './delivery-group.ts'
-import { createFailurePolicy } from './failure-policy.ts'
-import type { GroupDecision } from './lane.ts'
-import { SinkCounters } from './sink-counters.ts'
+import { createFailurePolicy, type FailurePolicyPorts } from './failure-policy.ts'
 
 const busy = new SinkError({ kind: 'transient', message: 'redis://joe:secret@host is busy' })
 
-/** A dead letter settles by itself: true when it has been acknowledged. */
-async function endOf(decision: GroupDecision): Promise<boolean | GroupDecision> {
-  return typeof decision === 'object' ? decision.settling : decision
-}
-
-function policyWith(action: DeliveryAction, signal = new AbortController().signal) {
+function policyWith(encode?: FailurePolicyPorts['encode'], signal = new AbortController().signal) {
   const clock = createFakeClock()
-  const logger = createRecordingAppLogger()
-  const counters = new SinkCounters()
   const letters: unknown[] = []
   const asked: DeliveryError[] = []
   const producer: LogProducer = {
@@ -34,42 +24,37 @@ function policyWith(action: DeliveryAction, signal = new AbortController().signa
       return []
     },
   }
+  const logger = createRecordingAppLogger()
   const log = new DeadLetterLog({ topic: 'dlq', producer, onFailure: 'block', clock, logger, random: () => 0 })
-  const decide = createFailurePolicy({
+  const policy = createFailurePolicy({
     type: 'redis',
     name: 'main',
-    counters: () => counters,
+    encode,
     deadLetters: new DeadLetters({ log, workerId: 'w-1', clock }),
-    logger,
     onDeliveryError: async (error) => {
       asked.push(error)
-      return action
+      return 'RETRY'
     },
   })
   const source = { topic: 'input', partition: 0, offsets: [5], timestamps: [5] }
   const origin = { source, messages: [messageAt(5)], taskIds: ['t1'], idPrefix: 'g', signal }
-  const group = new DeliveryGroup(
-    origin,
-    ['a', 'b', 'c'].map((data) => ({ payload: { data }, original: { data, sink: '' }, payloadId: null })),
-    'redis/main',
-  )
-  group.attempts = 2
-  group.keepFailed(new Map(group.open.filter(({ item }) => item.id !== 'g-redis/main-0').map(({ item }) => [item.id, busy])))
-  return { decide, group, counters, letters, asked, logger }
+  const routed = ['a', 'b'].map((data) => ({ payload: { data }, original: { data, sink: '' }, list: 'redis', payloadId: null }))
+  const group = new DeliveryGroup(origin, routed, { sinkPath: 'redis/main' })
+  return { policy, group, letters, asked, failure: { payloads: group.payloads, error: busy, attempts: 2 } }
 }
 
 describe('a group whose delivery failed', () => {
   it('is shown to the handler with what failed of it', async () => {
-    const { decide, group, asked } = policyWith('RETRY')
-    expect(await decide(group, busy, true)).toBe('retry')
+    const { policy, group, asked, failure } = policyWith()
+    expect(await policy.ask(group, failure)).toBe('RETRY')
     expect(asked).toEqual([
       {
         sinkName: 'main',
         sinkType: 'redis',
         error: 'redis://***:***@host is busy',
         payloads: [
+          { data: 'a', sink: '' },
           { data: 'b', sink: '' },
-          { data: 'c', sink: '' },
         ],
         attempt: 2,
         kind: 'transient',
@@ -78,15 +63,19 @@ describe('a group whose delivery failed', () => {
         source: { topic: 'input', partition: 0, offsets: [5], timestamps: [5] },
       },
     ])
-    expect(group.open).toHaveLength(2)
   })
 
-  it.each<DeliveryAction>(['DLQ', 'RETRY'])('becomes one record of what failed: %s without a retry left', async (action) => {
-    const { decide, group, letters, counters } = policyWith(action)
-    expect(await endOf(await decide(group, busy, false))).toBe(true)
+  it('becomes one record, with the bytes the sink would have sent', async () => {
+    const { policy, group, letters, failure } = policyWith((payload) => ({
+      body: Buffer.from(`<${JSON.stringify(payload)}>`),
+      key: Buffer.from('k'),
+    }))
+    expect(await policy.deadLetter(group, failure)).toBe('dead_lettered')
     expect(letters).toMatchObject([
       {
-        original_payloads: ['{"data":"b","sink":""}', '{"data":"c","sink":""}'],
+        original_payloads: ['{"data":"a","sink":""}', '{"data":"b","sink":""}'],
+        payload_types: ['redis', 'redis'],
+        payload_bodies: ['<{"data":"a"}>', '<{"data":"b"}>'],
         sink_type: 'redis',
         sink_name: 'main',
         attempt_count: 2,
@@ -95,20 +84,16 @@ describe('a group whose delivery failed', () => {
         source: { offsets: [5] },
       },
     ])
-    expect(counters.snapshot().dead_lettered_payloads).toBe(2)
-    expect(group.open).toEqual([])
   })
 
-  it('is dropped and counted on SKIP', async () => {
-    const { decide, group, letters, counters, logger } = policyWith('SKIP')
-    expect(await decide(group, busy, true)).toBe('settled')
-    expect([letters, counters.snapshot().skipped_payloads, counters.snapshot().dead_lettered_payloads]).toEqual([[], 2, 0])
-    expect(logger.events()).toEqual(['sink_delivery_skipped'])
+  it('has the JSON of its payloads as bodies when the sink does not say what it sends', async () => {
+    const { policy, group, letters, failure } = policyWith()
+    await policy.deadLetter(group, failure)
+    expect(letters).toMatchObject([{ payload_bodies: ['{"data":"a"}', '{"data":"b"}'] }])
   })
 
   it('stays unsettled when the dead letter is given up', async () => {
-    const { decide, group, counters } = policyWith('DLQ', AbortSignal.abort())
-    expect(await endOf(await decide(group, busy, false))).toBe(false)
-    expect([group.open.length, counters.snapshot().dead_lettered_payloads]).toEqual([2, 0])
+    const { policy, group, failure } = policyWith(undefined, AbortSignal.abort())
+    expect(await policy.deadLetter(group, failure)).toBe('abandoned')
   })
 })

@@ -1,13 +1,8 @@
-import { failure, ok, skip, SinkError, type DeliverResult, type DeliveryItem } from '@drakkar/plugin-sdk'
-import { createFakeClock } from '@drakkar/plugin-sdk/testing'
+import { failure, ok, skip, SinkError } from '@drakkar/plugin-sdk'
 import { describe, expect, it } from 'vitest'
-import { createRecordingAppLogger } from '../../../test/support/recording-app-logger.ts'
-import { messageAt, turn } from '../../../test/support/values.ts'
+import { group, laneWith, nameOf } from '../../../test/support/lanes.ts'
+import { turn } from '../../../test/support/values.ts'
 import { createGate } from '../../../test/support/waiting.ts'
-import { DeliveryGroup } from './delivery-group.ts'
-import { Lane, type GroupDecision, type LaneRules } from './lane.ts'
-
-type Script = (items: readonly DeliveryItem<unknown>[], call: number, signal: AbortSignal) => DeliverResult | Promise<DeliverResult>
 
 const busy = (retryAfterMs?: number) =>
   new SinkError({
@@ -15,59 +10,6 @@ const busy = (retryAfterMs?: number) =>
     message: 'busy',
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
-
-const defaults: LaneRules = {
-  type: 'record',
-  name: 'main',
-  idempotent: false,
-  batching: true,
-  maxItems: 10,
-  maxInFlight: 1,
-  fastRetries: 3,
-  maxRetries: 3,
-  deliveryTimeoutMs: null,
-}
-
-interface LaneTest {
-  readonly rules?: Partial<LaneRules>
-  readonly script?: Script
-  readonly decide?: (group: DeliveryGroup, error: SinkError, mayRetry: boolean) => GroupDecision | Promise<GroupDecision>
-}
-
-function laneWith({ rules = {}, script = () => undefined, decide = () => 'settled' }: LaneTest) {
-  const clock = createFakeClock()
-  const calls: string[][] = []
-  const logger = createRecordingAppLogger()
-  const lane = new Lane(
-    { ...defaults, ...rules },
-    {
-      clock,
-      logger,
-      random: () => 0,
-      deliver: (items, call) => {
-        calls.push(items.map(({ payload }) => String(payload)))
-        return script(items, calls.length, call.signal)
-      },
-      decide: async (group, error, mayRetry) => decide(group, error, mayRetry),
-    },
-  )
-  return { lane, clock, calls, logger }
-}
-
-let made = 0
-
-function group(payloads: readonly string[], options: { signal?: AbortSignal; ids?: readonly string[] } = {}): DeliveryGroup {
-  made += 1
-  const origin = {
-    source: { topic: 'input', partition: 0, offsets: [made], timestamps: [made] },
-    messages: [messageAt(made)],
-    taskIds: [`t${made}`],
-    idPrefix: `g${made}`,
-    signal: options.signal ?? new AbortController().signal,
-  }
-  const routed = payloads.map((payload, index) => ({ payload, original: { data: payload }, payloadId: options.ids?.[index] ?? null }))
-  return new DeliveryGroup(origin, routed, 'record/main')
-}
 
 describe('batches', () => {
   it('gather what comes while one is in flight, up to maxItems, groups whole', async () => {
@@ -120,16 +62,16 @@ describe('failures', () => {
       rules: { maxInFlight: 1 },
       script: (items, call) =>
         call === 2 ? items.map(({ id, payload }) => ('bd'.includes(String(payload)) ? failure(id, busy()) : ok(id))) : undefined,
-      decide: (failed) => {
-        asked.push(failed.open.map(({ item }) => String(item.payload)))
-        return 'retry'
+      ask: (_group, { payloads }) => {
+        asked.push(payloads.map(nameOf))
+        return 'RETRY'
       },
     })
     const ends = [group(['x']), group(['a', 'b']), group(['c']), group(['d'])].map((each) => lane.submit(each))
     await clock.advance(1000)
     expect(await Promise.all(ends)).toEqual([true, true, true, true])
     expect(asked).toEqual([['b'], ['d']])
-    expect(calls).toEqual([['x'], ['a', 'b', 'c', 'd'], ['b', 'd']])
+    expect(calls).toEqual([['x'], ['a', 'b', 'c', 'd'], ['b'], ['d']])
     expect(lane.counters.snapshot()).toMatchObject({ delivered_payloads: 5, error_count: 2, retry_count: 2 })
   })
 
@@ -138,7 +80,7 @@ describe('failures', () => {
       script: (_items, call) => {
         if (call === 1) throw busy(60_000)
       },
-      decide: () => 'retry',
+      ask: () => 'RETRY',
     })
     const end = lane.submit(group(['a']))
     await clock.advance(59_999)
@@ -148,25 +90,26 @@ describe('failures', () => {
     expect(await end).toBe(true)
   })
 
-  it('say when no retry is left: maxRetries retries after the first attempt', async () => {
-    const may: boolean[] = []
-    const { lane, clock, calls } = laneWith({
+  it('end in the dead letters when no retry is left: maxRetries retries after the first attempt', async () => {
+    const asked: number[] = []
+    const { lane, clock, calls, letters } = laneWith({
       rules: { maxRetries: 2 },
       script: () => {
         throw new Error('no')
       },
-      decide: (_failed, _error, mayRetry) => {
-        may.push(mayRetry)
-        return mayRetry ? 'retry' : 'settled'
+      ask: (_group, { attempts }) => {
+        asked.push(attempts)
+        return 'RETRY'
       },
     })
     const end = lane.submit(group(['a']))
     await clock.advance(60_000)
     expect(await end).toBe(true)
-    expect([may, calls.length]).toEqual([[true, true, false], 3])
+    expect([asked, calls.length]).toEqual([[1, 2, 3], 3])
+    expect(letters).toEqual([{ payloads: ['a'], error: 'no', attempts: 3 }])
   })
 
-  it('of an idempotent sink are tried again at once when all are transient: 50, 100, 200 ms', async () => {
+  it('of an idempotent sink are tried again at once when they are transient: 50, 100, 200 ms', async () => {
     const { lane, clock, calls } = laneWith({
       rules: { idempotent: true },
       script: () => {
@@ -203,9 +146,9 @@ describe('failures', () => {
     const errors: SinkError[] = []
     const { lane, logger } = laneWith({
       script: (items) => items.slice(1).map(({ id }) => ok(id)),
-      decide: (_failed, error) => {
+      ask: (_group, { error }) => {
         errors.push(error)
-        return 'settled'
+        return 'SKIP'
       },
     })
     expect(await lane.submit(group(['a', 'b']))).toBe(true)
@@ -229,9 +172,9 @@ describe('a call', () => {
         seen.signal = signal
         return new Promise(() => undefined)
       },
-      decide: (_failed, error) => {
+      ask: (_group, { error }) => {
         seen.error = error
-        return 'settled'
+        return 'SKIP'
       },
     })
     expect(await lane.submit(group(['a']))).toBe(true)
@@ -277,6 +220,12 @@ describe('a group that is given up', () => {
     expect(calls).toEqual([['x']])
   })
 
+  it('before it is submitted settles false', async () => {
+    const { lane, calls } = laneWith()
+    expect(await lane.submit(group(['a'], { signal: AbortSignal.abort() }))).toBe(false)
+    expect([calls, lane.counters.snapshot().abandoned_payloads]).toEqual([[], 1])
+  })
+
   it('while it waits for a fast retry settles false, even if the sink would hang', async () => {
     const stop = new AbortController()
     const { lane, clock, calls } = laneWith({
@@ -302,7 +251,7 @@ describe('a group that is given up', () => {
         if (call === 1) await gate.opened
         if (call === 2) throw busy(5000)
       },
-      decide: () => 'retry',
+      ask: () => 'RETRY',
     })
     const first = lane.submit(group(['x']))
     const given = lane.submit(group(['a'], { signal: stop.signal }))

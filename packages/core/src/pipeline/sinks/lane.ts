@@ -1,275 +1,291 @@
 /**
- * The way of payloads to one sink instance: queue → batch → deliver → policy, until every payload has an end state.
- * While a batch is in flight further groups gather; a batch keeps its place in `maxInFlight` until all of its payloads
- * are settled, retries and their waits included, so that a failing sink slows its lane and never grows it.
+ * The way of payloads to one sink instance: queue → batch → breaker → call → policy, until every payload has an end state.
+ * While calls are in flight further groups gather. A group that waits to be tried again leaves its batch and comes back to
+ * its place in the queue: it holds up nobody but those behind it in a line of an ordered sink.
  */
-import { classifyError, errorMessage, redactText, SinkError, validateResponses } from '@drakkar/plugin-sdk'
-import type { Clock, DeliverCall, DeliverResult, DeliveryItem, Logger, SinkResponse } from '@drakkar/plugin-sdk'
-import { callLimit, firstAbort } from './call-limit.ts'
-import type { DeliveryGroup } from './delivery-group.ts'
-import { backoffDelayMs, deliveryBackoff, fastRetryDelayMs } from './retry-delay.ts'
+import { SinkError } from '@drakkar/plugin-sdk'
+import { AbortIndex } from './abort-index.ts'
+import { callSink, failPayload, isFailure, unanswered, type CallPorts, type PayloadOutcome } from './call-sink.ts'
+import { Circuit, type CircuitRules } from './circuit.ts'
+import type { BatchPart } from './cut-batch.ts'
+import { deliveredAs, endPayload, isOpen, type DeliveryGroup, type EndState, type GroupPayload } from './delivery-group.ts'
+import { LaneEntry } from './lane-entry.ts'
+import { LaneGate, type GatePorts, type GateRules } from './lane-gate.ts'
+import { leaveLines, lineUp } from './line-up.ts'
+import { Lines } from './lines.ts'
+import { decline, divert, followUp, settleFailure, type FailureDesk, type FailureRules } from './settle-failure.ts'
 import { SinkCounters } from './sink-counters.ts'
 
-export interface LaneRules {
-  readonly type: string
-  readonly name: string
-  readonly idempotent: boolean
-  /** Groups of several results may share a batch. */
-  readonly batching: boolean
-  readonly maxItems: number
+export interface LaneRules extends GateRules, FailureRules {
+  readonly ordered: boolean
   readonly maxInFlight: number
-  readonly fastRetries: number
-  readonly maxRetries: number
   /** Null: no deadline. */
   readonly deliveryTimeoutMs: number | null
+  readonly circuit: CircuitRules
 }
 
-/**
- * What becomes of a group whose delivery failed. With `settling` it leaves its batch at once and reaches its end state, or is
- * given up (false), by itself: a dead-letter log that is down holds back the group and nothing else of the lane.
- */
-export type GroupDecision = 'retry' | 'settled' | 'abandoned' | { readonly settling: Promise<boolean> }
-
-export interface LanePorts {
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly random: () => number
-  deliver(batch: readonly DeliveryItem<unknown>[], call: DeliverCall): Promise<DeliverResult> | DeliverResult
-  /** What to do with a group whose delivery failed: the handler's hook, then the dead-letter log. */
-  decide(group: DeliveryGroup, error: SinkError, mayRetry: boolean): Promise<GroupDecision>
-}
-
-interface Waiting {
-  readonly group: DeliveryGroup
-  readonly settle: (settled: boolean) => void
-}
-
-/** What came of one call: every payload that is in neither has arrived. */
-interface CallOutcome {
-  readonly failures: ReadonlyMap<string, SinkError>
-  readonly skipped: number
-}
-
-const noFailures: ReadonlyMap<string, SinkError> = new Map()
+export type LanePorts = Pick<FailureDesk, 'clock' | 'logger' | 'random' | 'exits'> &
+  Pick<CallPorts, 'deliver' | 'serve'> &
+  Pick<GatePorts, 'throttle'>
 
 export class Lane {
   readonly counters = new SinkCounters()
+  readonly circuit: Circuit
   readonly #rules: LaneRules
   readonly #ports: LanePorts
-  readonly #queue: Waiting[] = []
-  readonly #running = new Set<Promise<void>>()
-  /** Groups that have left their batch and wait for their end state. */
-  readonly #leaving = new Set<Promise<void>>()
-  #queuedPayloads = 0
+  readonly #gate: LaneGate
+  readonly #lines = new Lines<LaneEntry>()
+  readonly #desk: FailureDesk
+  readonly #callPorts: CallPorts
+  /** Everybody who has not settled. */
+  readonly #open = new Set<LaneEntry>()
+  readonly #abandonment = new AbortIndex<LaneEntry>((entry) => {
+    if (this.#gate.remove(entry)) this.#giveUp(entry)
+  })
+  readonly #idleWaiters: (() => void)[] = []
+  #number = 0
+  #callsInFlight = 0
 
   constructor(rules: LaneRules, ports: LanePorts) {
     this.#rules = rules
     this.#ports = ports
+    this.circuit = new Circuit(rules.circuit, ports)
+    const gatePorts: GatePorts = {
+      clock: ports.clock,
+      throttle: (reason, active) => ports.throttle(reason, active),
+      divert: (entries) => this.#divert(entries),
+      onWake: () => this.#pump(),
+    }
+    this.#gate = new LaneGate(rules, gatePorts, this.circuit)
+    this.#callPorts = {
+      logger: ports.logger,
+      deliver: (batch, call) => ports.deliver(batch, call),
+      serve: (requestId, body, signal) => ports.serve(requestId, body, signal),
+      answered: (status, count) => this.counters.answered(status, count),
+    }
+    this.#desk = {
+      ...ports,
+      rules,
+      counters: this.counters,
+      retry: (entry, payloads, delayMs) => this.#guard(entry, this.#retryLater(entry, payloads, delayMs)),
+      end: (payloads, state) => this.#end(payloads, state),
+      leave: (entry, payloads, end) => this.#leave(entry, payloads, end),
+    }
   }
 
-  /** Payloads that wait for a batch. */
+  /** Payloads that wait for a batch or for their next attempt. */
   get queueDepth(): number {
-    return this.#queuedPayloads
+    return this.#gate.depth
   }
 
-  /** Resolves true when every payload of the group has an end state, false when the group was given up unsettled. */
+  /**
+   * Resolves true when every payload of the group has an end state, false when something of it was given up unsettled. Rejects
+   * for a defect of ours.
+   */
   submit(group: DeliveryGroup): Promise<boolean> {
-    return new Promise((settle) => {
-      this.#queue.push({ group, settle })
-      this.#queuedPayloads += group.open.length
+    this.counters.received(group.payloads.length)
+    return new Promise((settle, fail) => {
+      this.#number += 1
+      const entry = new LaneEntry(group, { number: this.#number, dueMs: this.#gate.dueMs(), settle, fail })
+      this.#open.add(entry)
+      if (entry.isAbandoned) {
+        this.#giveUp(entry)
+        return
+      }
+      this.#abandonment.add(group.origin.signal, entry)
+      if (this.#rules.ordered) lineUp(this.#lines, entry)
+      this.#gate.add(entry)
       this.#pump()
     })
   }
 
-  /** Resolves when nothing is queued or in flight. */
+  /** Until the returned function is called, nobody waits for company: partitions leave, or the worker stops (spec BSP-5). */
+  hurry(): () => void {
+    return this.#gate.hurry()
+  }
+
+  /** Resolves when nothing is queued, in flight or on its way elsewhere. */
   async idle(): Promise<void> {
-    while (this.#running.size + this.#leaving.size > 0) await Promise.all([...this.#running, ...this.#leaving])
+    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve))
+  }
+
+  /** No timer runs any more. */
+  stop(): void {
+    this.#gate.stop()
   }
 
   #pump(): void {
-    while (this.#running.size < this.#rules.maxInFlight && this.#queue.length > 0) {
-      const batch = this.#takeBatch()
-      const run = this.#runBatch(batch).finally(() => {
-        this.#running.delete(run)
-        this.#pump()
-      })
-      this.#running.add(run)
+    while (this.#callsInFlight < this.#rules.maxInFlight) {
+      const parts = this.#gate.next()
+      if (parts === null) return
+      for (const { entry } of parts) entry.beginAttempt()
+      this.#deliver(parts).catch((error: unknown) => this.#fail(parts, error))
     }
   }
 
-  /** A batch holds whole groups, and each payload id once: the answers of the sink are by id. */
-  #takeBatch(): Waiting[] {
-    const batch: Waiting[] = []
-    const given = new Set<string>()
-    let items = 0
-    for (const next of this.#queue) {
-      const size = next.group.open.length
-      const full = !this.#rules.batching || items + size > this.#rules.maxItems
-      if (batch.length > 0 && (full || next.group.givenIds.some((id) => given.has(id)))) break
-      batch.push(next)
-      items += size
-      for (const id of next.group.givenIds) given.add(id)
-    }
-    this.#queue.splice(0, batch.length)
-    this.#queuedPayloads -= items
-    return batch
-  }
-
-  async #runBatch(batch: readonly Waiting[]): Promise<void> {
-    let open = batch
-    while (open.length > 0) {
-      const { wanted, failures } = await this.#attemptWithFastRetries(dropAbandoned(open))
-      open = await this.#settleOrRetry(wanted, failures)
-      if (open.length > 0) open = await this.#pause(open, this.#retryDelayMs(open, failures))
-    }
-  }
-
-  /** Settles the groups that are done and asks what to do with the others. Returns those to be tried again. */
-  async #settleOrRetry(open: readonly Waiting[], failures: ReadonlyMap<string, SinkError>): Promise<readonly Waiting[]> {
-    const again: Waiting[] = []
-    const decisions = open.map(async (waiting) => {
-      const { group, settle } = waiting
-      const first = group.open[0]
-      const error = first === undefined ? undefined : failures.get(first.item.id)
-      if (error === undefined) {
-        settle(true)
-        return
-      }
-      const decision = await this.#decide(group, error)
-      if (decision === 'retry') again.push(waiting)
-      else if (typeof decision === 'object') this.#leave(decision.settling.then(settle))
-      else settle(decision === 'settled')
-    })
-    await Promise.all(decisions)
-    return again
-  }
-
-  #leave(settling: Promise<void>): void {
-    const left = settling.finally(() => this.#leaving.delete(left))
-    this.#leaving.add(left)
-  }
-
-  async #decide(group: DeliveryGroup, error: SinkError): Promise<GroupDecision> {
-    if (group.origin.signal.aborted) return 'abandoned'
-    this.counters.failed(redactText(errorMessage(error)), this.#ports.clock.now())
-    const decision = await this.#ports.decide(group, error, group.attempts <= this.#rules.maxRetries)
-    if (decision !== 'retry') return decision
-    this.counters.retried()
-    this.#ports.logger.warn('sink_delivery_retry', { attempt: group.attempts, error: redactText(errorMessage(error)) })
-    return 'retry'
-  }
-
-  #retryDelayMs(groups: readonly Waiting[], failures: ReadonlyMap<string, SinkError>): number {
-    const attempts = Math.max(...groups.map(({ group }) => group.attempts))
-    const asked = Math.max(0, ...[...failures.values()].map((error) => error.retryAfterMs ?? 0))
-    return Math.max(asked, backoffDelayMs(deliveryBackoff, attempts, this.#ports.random()))
-  }
-
-  /** Waits. Groups given up meanwhile are settled at once and do not shorten the wait of the others, which are returned. */
-  async #pause(groups: readonly Waiting[], delayMs: number): Promise<readonly Waiting[]> {
+  async #deliver(parts: readonly BatchPart[]): Promise<void> {
     const { clock } = this.#ports
-    const endMs = clock.monotonicMs() + delayMs
-    let open = dropAbandoned(groups)
-    for (let leftMs = delayMs; open.length > 0 && leftMs > 0; leftMs = endMs - clock.monotonicMs()) {
-      const before = open.length
-      const abort = firstAbort(open.map(({ group }) => group.origin.signal))
-      await clock.sleep(leftMs, abort.signal)
-      abort.release()
-      open = dropAbandoned(open)
-      if (open.length === before) break
+    this.#callsInFlight += 1
+    for (const { payloads } of parts) for (const payload of payloads) payload.stage = 'in_flight'
+    const startedMs = clock.monotonicMs()
+    const call = { parts: parts.map(({ entry, payloads }) => ({ group: entry.group, payloads })), timeoutMs: this.#rules.deliveryTimeoutMs }
+    const outcomes = await callSink(call, this.#callPorts)
+    this.#callsInFlight -= 1
+    const arrived = parts.reduce((sum, part) => sum + this.#apply(part, outcomes), 0)
+    if (arrived > 0) this.counters.delivered({ ts: clock.now(), durationMs: clock.monotonicMs() - startedMs })
+    for (const { entry } of parts) this.#advance(entry)
+    this.#pump()
+  }
+
+  /** Returns how many payloads the sink took. */
+  #apply({ entry, payloads }: BatchPart, outcomes: ReadonlyMap<string, PayloadOutcome> | null): number {
+    if (outcomes === null) {
+      this.#end(payloads, deliveredAs(entry.group))
+      this.#arrived(entry)
+      return payloads.length
     }
-    return open
-  }
-
-  /** One attempt as the handler counts them: fast retries of an idempotent sink are part of it (spec DLV-20). */
-  async #attemptWithFastRetries(
-    open: readonly Waiting[],
-  ): Promise<{ readonly wanted: readonly Waiting[]; readonly failures: ReadonlyMap<string, SinkError> }> {
-    for (const { group } of open) group.attempts += 1
-    let wanted = open
-    let failures = await this.#attempt(wanted)
-    for (let retry = 1; retry <= this.#rules.fastRetries && this.#deservesFastRetry(failures); retry += 1) {
-      this.#ports.logger.debug('sink_idempotent_transient_retry', { retry, failed_payloads: failures.size })
-      this.counters.fastRetried()
-      wanted = await this.#pause(wanted, fastRetryDelayMs(retry))
-      failures = await this.#attempt(wanted)
+    const declined: GroupPayload[] = []
+    let taken = 0
+    for (const payload of payloads) {
+      const outcome = outcomes.get(payload.item.id) ?? unanswered()
+      if (isFailure(outcome)) failPayload(payload, outcome)
+      else this.#end([payload], outcome.status === 'served' || outcome.status === 'skipped' ? outcome.status : deliveredAs(entry.group))
+      if (outcome.status === 'followed') this.#follow(entry, payload, outcome.payload)
+      if (outcome.status === 'declined') declined.push(payload)
+      else if (outcome.status !== 'failed' && outcome.status !== 'skipped') taken += 1
     }
-    return { wanted, failures }
+    if (taken > 0) this.#arrived(entry)
+    if (declined.length > 0 && !entry.isAbandoned) decline(entry, declined, this.#desk)
+    return taken
   }
 
-  #deservesFastRetry(failures: ReadonlyMap<string, SinkError>): boolean {
-    return this.#rules.idempotent && failures.size > 0 && [...failures.values()].every((error) => error.kind === 'transient')
+  #arrived({ sequence }: LaneEntry): void {
+    if (sequence !== null) this.circuit.arrived(sequence)
   }
 
-  /** Calls the sink once with everything open. Leaves in the groups what failed; returns why. */
-  async #attempt(open: readonly Waiting[]): Promise<ReadonlyMap<string, SinkError>> {
-    const items = open.flatMap(({ group }) => group.open.map(({ item }) => item))
-    if (items.length === 0) return noFailures
-    const startedMs = this.#ports.clock.monotonicMs()
-    const { failures, skipped } = await this.#callSink(
-      items,
-      open.map(({ group }) => group.origin.signal),
+  /** After a call: the rest of the group, its failures, or its end. */
+  #advance(entry: LaneEntry): void {
+    if (entry.isAbandoned) {
+      this.#giveUp(entry)
+      return
+    }
+    leaveLines(this.#lines, entry)
+    const hasFailed = entry.group.has('failed')
+    if (entry.group.has('waiting') && !(hasFailed && this.#rules.ordered)) this.#goOn(entry)
+    else if (hasFailed) this.#guard(entry, this.#settleFailure(entry))
+    else this.#finish(entry)
+  }
+
+  async #settleFailure(entry: LaneEntry): Promise<void> {
+    const decision = await settleFailure(entry, this.#desk)
+    if (decision === 'retries') return
+    leaveLines(this.#lines, entry)
+    if (entry.isAbandoned) this.#giveUp(entry)
+    else if (entry.group.has('waiting')) this.#goOn(entry.withoutFailures())
+    else this.#finish(entry)
+    this.#pump()
+  }
+
+  #goOn(entry: LaneEntry): void {
+    entry.dueMs = 0
+    this.#gate.add(entry)
+  }
+
+  async #retryLater(entry: LaneEntry, payloads: readonly GroupPayload[], delayMs: number): Promise<void> {
+    for (const payload of payloads) payload.stage = 'waiting'
+    this.#gate.rest(payloads.length)
+    if (delayMs > 0) await this.#ports.clock.sleep(delayMs, entry.group.origin.signal)
+    this.#gate.rest(-payloads.length)
+    if (entry.isAbandoned) {
+      this.#giveUp(entry)
+      return
+    }
+    this.#goOn(entry)
+    this.#pump()
+  }
+
+  #divert(entries: readonly LaneEntry[]): void {
+    const error = new SinkError({ kind: 'transient', code: 'DRK_SINK_CIRCUIT_OPEN', message: 'circuit open' })
+    for (const entry of entries) {
+      divert(entry, error, this.#desk)
+      this.#finish(entry)
+    }
+  }
+
+  #follow(entry: LaneEntry, payload: GroupPayload, data: unknown): void {
+    const settled = followUp(entry, { payload, data }, this.#desk)
+    this.#awaitExit(
+      entry,
+      settled.then((ok) => void (entry.lost ||= !ok)),
     )
-    for (const { group } of open) group.keepFailed(failures)
-    const arrived = items.length - failures.size - skipped
-    if (skipped > 0) this.counters.skipped(skipped)
-    if (arrived > 0) {
-      this.counters.delivered(arrived, { ts: this.#ports.clock.now(), durationMs: this.#ports.clock.monotonicMs() - startedMs })
-    }
-    return failures
   }
 
-  async #callSink(items: readonly DeliveryItem<unknown>[], signals: readonly AbortSignal[]): Promise<CallOutcome> {
-    const limit = callLimit(signals, this.#rules.deliveryTimeoutMs)
-    try {
-      const call: DeliverCall = { signal: limit.signal, trace: () => undefined }
-      const result = await limit.race(Promise.resolve(this.#ports.deliver(items, call)))
-      return this.#outcomeOf(items, result)
-    } catch (error) {
-      const failure = classifyError(error)
-      return { failures: new Map(items.map((item) => [item.id, failure])), skipped: 0 }
-    } finally {
-      limit.release()
-    }
+  #end(payloads: readonly GroupPayload[], state: EndState): void {
+    for (const payload of payloads) endPayload(payload, state)
+    this.counters.ended(state, payloads.length)
   }
 
-  #outcomeOf(items: readonly DeliveryItem<unknown>[], result: DeliverResult): CallOutcome {
-    if (result === undefined) return { failures: noFailures, skipped: 0 }
-    const failures = new Map<string, SinkError>()
-    let skipped = 0
-    const ids = items.map((item) => item.id)
-    const { responses, violation } = validateResponses(ids, result)
-    if (violation !== null) this.#ports.logger.error('sink_contract_violation', { error: violation.message, ids: violation.ids })
-    for (const id of ids) {
-      const failure = failureOf(responses.get(id), violation?.message)
-      if (failure === 'skipped') skipped += 1
-      else if (failure !== null) failures.set(id, failure)
+  #leave(entry: LaneEntry, payloads: readonly GroupPayload[], end: Promise<EndState | 'handed_over' | 'abandoned'>): void {
+    for (const payload of payloads) payload.stage = 'leaving'
+    const settle = (state: EndState | 'handed_over' | 'abandoned'): void => {
+      if (state === 'abandoned') this.#abandon(entry, payloads)
+      else if (state === 'handed_over') {
+        for (const payload of payloads) endPayload(payload, state)
+        this.counters.handedOver(payloads.length)
+      } else this.#end(payloads, state)
     }
-    return { failures, skipped }
+    this.#awaitExit(entry, end.then(settle))
   }
-}
 
-/** Gives up the groups whose work was given up; returns the others. */
-function dropAbandoned(waiting: readonly Waiting[]): readonly Waiting[] {
-  for (const { group, settle } of waiting) if (group.origin.signal.aborted) settle(false)
-  return waiting.filter(({ group }) => !group.origin.signal.aborted)
-}
+  #awaitExit(entry: LaneEntry, exit: Promise<void>): void {
+    entry.leaving += 1
+    const left = exit.then(() => {
+      entry.leaving -= 1
+      this.#finish(entry)
+    })
+    this.#guard(entry, left)
+  }
 
-/** Null: the payload arrived. */
-function failureOf(response: SinkResponse | undefined, violation: string | undefined): SinkError | 'skipped' | null {
-  if (response === undefined) return new SinkError({ kind: 'permanent', code: 'DRK_SINK_CONTRACT', message: violation ?? 'no answer' })
-  switch (response.status) {
-    case 'ok':
-      return null
-    case 'skip':
-      return 'skipped'
-    case 'failure':
-      return SinkError.isInstance(response.error) ? response.error : new SinkError({ kind: 'permanent', message: response.error })
-    case 'fallback':
-    case 'serve':
-    case 'on_success':
-      return new SinkError({ kind: 'permanent', message: `the sink answered ${response.status}, for which nothing is configured` })
-    default:
-      return response satisfies never
+  #giveUp(entry: LaneEntry): void {
+    this.#abandon(entry, entry.group.payloads.filter(isOpen))
+    this.#finish(entry)
+    this.#pump()
+  }
+
+  #abandon(entry: LaneEntry, payloads: readonly GroupPayload[]): void {
+    for (const payload of payloads) payload.stage = 'abandoned'
+    this.counters.abandoned(payloads.length)
+    entry.lost ||= payloads.length > 0
+  }
+
+  /** Settles the group when the lane has nothing more to do for it and all that left has its end. */
+  #finish(entry: LaneEntry): void {
+    if (!this.#open.has(entry) || entry.group.payloads.some(isOpen)) return
+    if (!entry.isDone) {
+      entry.isDone = true
+      leaveLines(this.#lines, entry)
+      if (entry.sequence !== null) this.circuit.leave(entry.sequence)
+    }
+    if (entry.leaving > 0) return
+    this.#close(entry)
+    entry.settle(!entry.lost)
+  }
+
+  #close(entry: LaneEntry): void {
+    this.#open.delete(entry)
+    this.#abandonment.delete(entry.group.origin.signal, entry)
+    if (this.#open.size === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve()
+  }
+
+  /** A defect of ours must not look like an answer of the sink: whoever waits for the group gets it. */
+  #guard(entry: LaneEntry, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#fail([{ entry }], error))
+  }
+
+  #fail(parts: readonly Pick<BatchPart, 'entry'>[], error: unknown): void {
+    for (const { entry } of parts) {
+      this.#close(entry)
+      entry.fail(error)
+    }
   }
 }

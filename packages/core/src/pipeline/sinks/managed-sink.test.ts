@@ -1,8 +1,9 @@
-import type { SinkError } from '@drakkar/plugin-sdk'
+import { failure, ok, skip, type SinkError } from '@drakkar/plugin-sdk'
 import { describe, expect, it } from 'vitest'
-import { createManagedSink, deliverTo } from '../../../test/support/managed-sinks.ts'
+import { createManagedSink, deliverTo, originAt } from '../../../test/support/managed-sinks.ts'
 import { turn } from '../../../test/support/values.ts'
 import { createGate } from '../../../test/support/waiting.ts'
+import { DeliveryGroup } from './delivery-group.ts'
 
 const { signal } = new AbortController()
 
@@ -10,9 +11,9 @@ describe('a sink that is not connected', () => {
   it('fails deliveries as transient instead of losing them', async () => {
     const errors: SinkError[] = []
     const { managed, delivered } = createManagedSink({
-      decide: async (_group, error) => {
+      ask: async (_group, { error }) => {
         errors.push(error)
-        return 'settled'
+        return 'SKIP'
       },
     })
     await deliverTo(managed, 1)
@@ -53,78 +54,93 @@ describe('connect', () => {
 })
 
 describe('flush', () => {
-  it('is needed only after a delivery, and only once', async () => {
+  it('comes before a payload counts as delivered', async () => {
+    const gate = createGate()
+    const { managed } = createManagedSink({ sink: { flush: () => gate.opened } })
+    await managed.connect(signal)
+    let settled = false
+    const end = deliverTo(managed, 1).then((value) => (settled = value))
+    await turn()
+    expect([settled, managed.lane.counters.snapshot().delivered_payloads]).toEqual([false, 0])
+    gate.open()
+    expect(await end).toBe(true)
+    expect(managed.lane.counters.snapshot().delivered_payloads).toBe(1)
+  })
+
+  it('that fails is a failure of what the sink had taken; a retry delivers it again (UNI-7)', async () => {
+    const errors: unknown[] = []
+    let failures = 1
+    const { managed, delivered } = createManagedSink({
+      definition: { capabilities: { batching: true } },
+      sink: {
+        flush: async () => {
+          failures -= 1
+          if (failures >= 0) throw new Error('disk full')
+        },
+      },
+      ask: async (_group, { error }) => {
+        errors.push(error.message)
+        return 'SKIP'
+      },
+    })
+    await managed.connect(signal)
+    expect(await deliverTo(managed, 1)).toBe(true)
+    expect(await deliverTo(managed, 2)).toBe(true)
+    expect(errors).toEqual(['disk full'])
+    expect(delivered).toEqual([1, 2])
+    expect(managed.lane.counters.snapshot()).toMatchObject({ delivered_payloads: 1, skipped_payloads: 1 })
+  })
+
+  it('is not asked for when nothing was taken', async () => {
     let flushes = 0
     const { managed } = createManagedSink({
       sink: {
+        deliver: async (items) => items.map(({ id }) => failure(id, 'no')),
         flush: async () => {
           flushes += 1
         },
       },
     })
     await managed.connect(signal)
-    expect(managed.needsFlush).toBe(false)
-    await managed.flush(signal)
     await deliverTo(managed, 1)
-    expect(managed.needsFlush).toBe(true)
-    await managed.flush(signal)
-    expect([managed.needsFlush, flushes]).toEqual([false, 1])
+    expect(flushes).toBe(0)
   })
 
-  it('is never needed by a sink that has none', async () => {
-    const { managed } = createManagedSink()
-    await managed.connect(signal)
-    await deliverTo(managed, 1)
-    expect(managed.needsFlush).toBe(false)
-  })
-
-  it('is shared: one runs, one waits, and the one that waits covers what came meanwhile', async () => {
-    const gates = [createGate(), createGate()]
-    let flushes = 0
-    const { managed } = createManagedSink({ sink: { flush: async () => gates[flushes++]?.opened } })
-    await managed.connect(signal)
-    await deliverTo(managed, 1)
-    const first = managed.flush(signal)
-    await deliverTo(managed, 2)
-    const others = [managed.flush(signal), managed.flush(signal)]
-    await turn()
-    expect(flushes).toBe(1)
-    gates[0]?.open()
-    await first
-    await turn()
-    expect(flushes).toBe(2)
-    gates[1]?.open()
-    await Promise.all(others)
-    expect([flushes, managed.needsFlush]).toEqual([2, false])
-  })
-
-  it('that fails rejects, and is needed still', async () => {
-    let fail = true
+  it('leaves other answers of the batch as they are', async () => {
     const { managed } = createManagedSink({
       sink: {
-        flush: async () => {
-          if (fail) throw new Error('disk full')
-        },
+        deliver: async (items) => items.map(({ id }, index) => (index === 0 ? ok(id) : skip(id))),
+        flush: () => Promise.reject(new Error('disk full')),
       },
     })
     await managed.connect(signal)
-    await deliverTo(managed, 1)
-    await expect(managed.flush(signal)).rejects.toThrow('disk full')
-    expect(managed.needsFlush).toBe(true)
-    fail = false
-    await managed.flush(signal)
-    expect(managed.needsFlush).toBe(false)
+    const routed = [1, 2].map((data) => ({ payload: { data }, original: { data }, list: 'record', payloadId: null }))
+    expect(await managed.lane.submit(new DeliveryGroup(originAt(1), routed, { sinkPath: managed.path }))).toBe(true)
+    expect(managed.lane.counters.snapshot()).toMatchObject({ skipped_payloads: 2, error_count: 1 })
+  })
+})
+
+describe('the order of payloads', () => {
+  const ordered = { capabilities: { batching: true, ordered: true } }
+
+  it('is by the key of the sink; without one all stand in one line, and an unordered sink has none', () => {
+    const keyed = createManagedSink({ definition: ordered, sink: { orderingKey: ({ data }) => String(data) } }).managed
+    const keyless = createManagedSink({ definition: ordered }).managed
+    const free = createManagedSink({ sink: { orderingKey: () => 'k' } }).managed
+    expect([keyed, keyless, free].map((managed) => managed.measure({ data: 7 }).line)).toEqual(['7', '', null])
   })
 
-  it('that hangs ends with its signal', async () => {
-    const stop = new AbortController()
-    const { managed } = createManagedSink({ sink: { flush: () => new Promise(() => undefined) } })
-    await managed.connect(signal)
-    await deliverTo(managed, 1)
-    const flushing = managed.flush(stop.signal)
-    stop.abort(new Error('too long'))
-    await expect(flushing).rejects.toThrow('too long')
-    expect(managed.needsFlush).toBe(true)
+  it('survives a key that throws: the strictest line, and a word about it', () => {
+    const { managed, logger } = createManagedSink({
+      definition: ordered,
+      sink: {
+        orderingKey: () => {
+          throw new Error('no key')
+        },
+      },
+    })
+    expect(managed.measure({ data: 1 }).line).toBe('')
+    expect(logger.events()).toEqual(['sink_contract_violation'])
   })
 })
 

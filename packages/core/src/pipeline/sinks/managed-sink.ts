@@ -1,13 +1,21 @@
 /**
  * One configured sink instance: the plugin's sink, its connection state and its lane.
  */
-import { errorMessage, redactText, SinkError, compileSchema } from '@drakkar/plugin-sdk'
+import { compileSchema, errorMessage, parseDuration, redactText, SinkError } from '@drakkar/plugin-sdk'
 import type { DeliverCall, DeliverResult, DeliveryItem, Sink, SinkContext, SinkDefinition } from '@drakkar/plugin-sdk'
-import type { SinkInstanceConfig } from '../../config/instances.ts'
+import type { SinkFrameworkConfig, SinkInstanceConfig } from '../../config/instances.ts'
 import { abortable } from '../../runtime/abortable.ts'
 import type { AppLogger } from '../../observability/logger.ts'
+import type { DeliveryGroup, GroupPayload } from './delivery-group.ts'
+import { afterBarrier, FlushBarrier } from './flush-barrier.ts'
+import { handOver, type HandOverRequest, type PayloadConverter, type Successor } from './hand-over.ts'
 import { Lane, type LanePorts, type LaneRules } from './lane.ts'
-import type { RouteTarget } from './route.ts'
+import type { RetryStrategy } from './next-step.ts'
+import { estimateBytes } from './payload-bytes.ts'
+import type { ExitPorts, HandOver } from './settle-failure.ts'
+
+/** Longest flush: after it the payloads count as failed. */
+const flushTimeoutMs = 30_000
 
 export interface ManagedSinkOptions {
   readonly definition: SinkDefinition
@@ -17,24 +25,38 @@ export interface ManagedSinkOptions {
   readonly maxRetries: number
   readonly context: SinkContext
   readonly logger: AppLogger
-  readonly ports: Omit<LanePorts, 'deliver' | 'logger'>
+  /** Null: payloads are handed over as `convertPayload` does. */
+  readonly convert: PayloadConverter | null
+  readonly ports: Omit<LanePorts, 'deliver' | 'logger' | 'exits'>
+  /** The handler and the dead letters; `sink` is the one just created. */
+  readonly exits: (sink: Sink<unknown>) => Pick<ExitPorts, 'ask' | 'deadLetter'>
 }
 
-export class ManagedSink implements RouteTarget {
+/** Where payloads go that this sink passes on. */
+export interface Successors {
+  readonly fallback: ManagedSink | null
+  readonly onSuccess: ManagedSink | null
+}
+
+export class ManagedSink implements Successor {
   readonly type: string
   readonly name: string
   readonly payloadKey: string
   readonly plugin: boolean
   readonly lane: Lane
   readonly sink: Sink<unknown>
+  /** `type/name` of the fallback and of the sink that follows a success, as configured. */
+  readonly links: { readonly fallback: string | undefined; readonly onSuccess: string | undefined }
+  readonly uiUrl: string
   readonly #check: ReturnType<typeof compileSchema>
   readonly #connectTimeoutMs: number
   readonly #logger: AppLogger
+  readonly #convert: PayloadConverter | null
+  readonly #barrier: FlushBarrier | null
+  readonly #batching: boolean
+  readonly #ordered: boolean
+  #successors: Successors = { fallback: null, onSuccess: null }
   #connected = false
-  /** Something was delivered since the last successful flush. */
-  #dirty = false
-  #flushing: Promise<void> | null = null
-  #nextFlush: Promise<void> | null = null
 
   constructor(options: ManagedSinkOptions) {
     const { definition, instance } = options
@@ -42,14 +64,26 @@ export class ManagedSink implements RouteTarget {
     this.name = instance.name
     this.payloadKey = definition.payloadKey
     this.plugin = options.plugin
+    this.uiUrl = instance.framework.ui_url
+    this.links = { fallback: instance.framework.fallback, onSuccess: instance.framework.on_success }
     this.#logger = options.logger
+    this.#convert = options.convert
     this.#connectTimeoutMs = instance.framework.connect_timeout_seconds * 1000
     this.#check = compileSchema(definition.payload)
     this.sink = definition.create(instance.own, options.context)
-    this.lane = new Lane(laneRules(options), {
+    this.#barrier = this.sink.flush === undefined ? null : new FlushBarrier(() => this.#flush())
+    const rules = laneRules(options)
+    this.#batching = rules.batching
+    this.#ordered = rules.ordered
+    this.lane = new Lane(rules, {
       ...options.ports,
       logger: options.logger,
       deliver: (batch, call) => this.#deliver(batch, call),
+      exits: {
+        ...options.exits(this.sink),
+        fallback: (group, payloads) => this.#handOver(this.#successors.fallback, { group, payloads, role: 'fallback' }),
+        follow: (group, payload, data) => this.#follow(group, payload, data),
+      },
     })
   }
 
@@ -61,9 +95,14 @@ export class ManagedSink implements RouteTarget {
     return this.#connected
   }
 
-  /** Something was delivered that `flush` has not made durable yet. */
-  get needsFlush(): boolean {
-    return this.sink.flush !== undefined && (this.#dirty || this.#flushing !== null)
+  /** Once, when all sinks are there. */
+  linkTo(successors: Successors): void {
+    this.#successors = successors
+  }
+
+  /** What the lane has to know of a payload: its size and its place in the order. */
+  measure(payload: unknown): { readonly bytes: number; readonly line: string | null } {
+    return { bytes: this.#batching ? estimateBytes(payload) : 0, line: this.#ordered ? this.#lineOf(payload) : null }
   }
 
   payloadProblem(payload: unknown): string | null {
@@ -89,17 +128,6 @@ export class ManagedSink implements RouteTarget {
     this.#logger.info('sink_connected', {})
   }
 
-  /**
-   * Resolves when all that was delivered before the call is durable. At most one flush runs and one waits: calls that
-   * come while one runs share the next (spec UNI-6). What is delivered meanwhile is not waited for.
-   */
-  flush(signal: AbortSignal): Promise<void> {
-    if (!this.needsFlush) return Promise.resolve()
-    if (this.#nextFlush === null && this.#flushing === null) return this.#startFlush(signal)
-    this.#nextFlush ??= this.#flushAfter(this.#flushing, signal)
-    return this.#nextFlush
-  }
-
   /** Never rejects: a failure is logged. */
   async close(signal: AbortSignal): Promise<void> {
     try {
@@ -108,45 +136,40 @@ export class ManagedSink implements RouteTarget {
       this.#logger.warn('sink_close_error', { error })
     } finally {
       this.#connected = false
+      this.lane.stop()
     }
   }
 
-  /** What a delivery accepted needs a flush that begins after it: a barrier in the middle of it covers nothing of it. */
   async #deliver(batch: readonly DeliveryItem<unknown>[], call: DeliverCall): Promise<DeliverResult> {
     if (!this.#connected) {
       throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: `${this.path} is not connected` })
     }
+    const result = await this.sink.deliver(batch, call)
+    return this.#barrier === null ? result : afterBarrier(batch, result, this.#barrier)
+  }
+
+  async #flush(): Promise<void> {
+    const signal = AbortSignal.timeout(flushTimeoutMs)
+    await abortable(Promise.resolve(this.sink.flush?.({ signal })), signal)
+  }
+
+  #lineOf(payload: unknown): string | null {
+    if (this.sink.orderingKey === undefined) return ''
     try {
-      return await this.sink.deliver(batch, call)
-    } finally {
-      this.#dirty = true
-    }
-  }
-
-  async #flushAfter(running: Promise<void> | null, signal: AbortSignal): Promise<void> {
-    await Promise.allSettled([running])
-    this.#nextFlush = null
-    await this.#startFlush(signal)
-  }
-
-  #startFlush(signal: AbortSignal): Promise<void> {
-    this.#dirty = false
-    const flushing = this.#flushOnce(signal)
-    this.#flushing = flushing
-    const forget = (): void => {
-      if (this.#flushing === flushing) this.#flushing = null
-    }
-    flushing.then(forget, forget)
-    return flushing
-  }
-
-  async #flushOnce(signal: AbortSignal): Promise<void> {
-    try {
-      await abortable(Promise.resolve(this.sink.flush?.({ signal })), signal)
+      return this.sink.orderingKey(payload)
     } catch (error) {
-      this.#dirty = true
-      throw error
+      this.#logger.error('sink_contract_violation', { error: `orderingKey threw: ${errorMessage(error)}` })
+      return ''
     }
+  }
+
+  #follow(group: DeliveryGroup, payload: GroupPayload, data: unknown): HandOver | null {
+    const follower = data === undefined ? payload : { ...payload, item: { ...payload.item, payload: data } }
+    return this.#handOver(this.#successors.onSuccess, { group, payloads: [follower], role: 'on_success' })
+  }
+
+  #handOver(to: ManagedSink | null, request: Pick<HandOverRequest, 'group' | 'payloads' | 'role'>): HandOver | null {
+    return to === null ? null : handOver(to, { ...request, from: this, convert: this.#convert })
   }
 }
 
@@ -156,14 +179,41 @@ function laneRules(options: ManagedSinkOptions): LaneRules {
   const { batching = false, ordered = false } = definition.capabilities
   const declared = typeof definition.idempotent === 'function' ? definition.idempotent(instance.own) : definition.idempotent
   return {
-    type: instance.type,
-    name: instance.name,
     idempotent: framework.idempotent ?? declared,
     batching,
+    ordered,
     maxItems: framework.batch.max_items,
+    maxBytes: framework.batch.max_bytes,
+    maxWaitMs: framework.batch.max_wait_ms,
     maxInFlight: framework.max_in_flight ?? (ordered ? 1 : 4),
     fastRetries: framework.fast_retries,
+    strategy: framework.retry === undefined ? null : retryStrategy(framework.retry),
     maxRetries: options.maxRetries,
     deliveryTimeoutMs: framework.delivery_timeout_seconds === undefined ? null : framework.delivery_timeout_seconds * 1000,
+    circuit: {
+      failureThreshold: framework.circuit_breaker.failure_threshold,
+      cooldownMs: framework.circuit_breaker.cooldown_seconds * 1000,
+      onOpen: framework.circuit_breaker.on_open,
+    },
   }
+}
+
+function retryStrategy({ backoff, on_failure }: NonNullable<SinkFrameworkConfig['retry']>): RetryStrategy {
+  return {
+    backoff: {
+      intervalMs: milliseconds(backoff.interval),
+      factor: backoff.factor,
+      capMs: backoff.cap === undefined ? null : milliseconds(backoff.cap),
+      jitter: backoff.jitter,
+    },
+    steps: backoff.steps ?? null,
+    onFailure: on_failure,
+  }
+}
+
+/** Of a duration the configuration has checked already. */
+function milliseconds(duration: string | number): number {
+  const value = parseDuration(duration)
+  if (value === null) throw new TypeError(`"${duration}" is no duration`)
+  return value
 }

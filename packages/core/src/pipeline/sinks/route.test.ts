@@ -44,7 +44,7 @@ describe('a payload', () => {
   it('reaches the sink without its address and keeps its id; the original stays whole', () => {
     const original = { sink: 'main', payloadId: 'p1', key: 'k', data: { deep: true } }
     const [group] = routeResult({ kafka: [original] }, [sink('kafka/main')])
-    expect(group?.payloads).toEqual([{ payload: { key: 'k', data: { deep: true } }, original, payloadId: 'p1' }])
+    expect(group?.payloads).toEqual([{ payload: { key: 'k', data: { deep: true } }, original, list: 'kafka', payloadId: 'p1' }])
     expect(group?.payloads[0]?.original).toBe(original)
   })
 

@@ -20,6 +20,8 @@ export interface RoutedPayload {
   readonly payload: unknown
   /** As the handler wrote it: for the dead-letter record and `onDeliveryError`. */
   readonly original: unknown
+  /** Key of the CollectResult list it came in. */
+  readonly list: string
   /** Given by the handler, else null. */
   readonly payloadId: string | null
 }
@@ -71,7 +73,7 @@ function routeTyped<T extends RouteTarget>(
   const candidates = targets.filter((target) => target.payloadKey === key)
   const target = chooseByName(candidates, addressOf(original, place), { missing: unknownKeyMessage(key, candidates, targets) })
   const { sink: _sink, payloadId: _payloadId, ...payload } = original
-  return [target, checked(target, { original, payload, place })]
+  return [target, checked(target, { original, payload, place, list: key })]
 }
 
 function routeCustom<T extends RouteTarget>(original: unknown, targets: readonly T[], place: string): [T, RoutedPayload] {
@@ -84,7 +86,7 @@ function routeCustom<T extends RouteTarget>(original: unknown, targets: readonly
     throw new AmbiguousSinkError(`custom sink '${name}' exists under several types (${types}); rename one of them`)
   }
   const target = chooseByName(plugins, name, { missing: `no plugin sink is configured, but ${place} wants one`, label: 'custom' })
-  return [target, checked(target, { original, payload: original['data'], place })]
+  return [target, checked(target, { original, payload: original['data'], place, list: 'custom' })]
 }
 
 function chooseByName<T extends RouteTarget>(
@@ -106,11 +108,18 @@ function chooseByName<T extends RouteTarget>(
   )
 }
 
-function checked(target: RouteTarget, found: { original: Record<string, unknown>; payload: unknown; place: string }): RoutedPayload {
+interface FoundPayload {
+  readonly original: Record<string, unknown>
+  readonly payload: unknown
+  readonly list: string
+  readonly place: string
+}
+
+function checked(target: RouteTarget, found: FoundPayload): RoutedPayload {
   const problem = target.payloadProblem(found.payload)
   if (problem !== null) throw new InvalidPayloadError(`${found.place} for ${target.type}/${target.name}: ${problem}`)
   const id = found.original['payloadId']
-  return { payload: found.payload, original: found.original, payloadId: typeof id === 'string' && id !== '' ? id : null }
+  return { payload: found.payload, original: found.original, list: found.list, payloadId: typeof id === 'string' && id !== '' ? id : null }
 }
 
 function addressOf(payload: Record<string, unknown>, place: string): string {

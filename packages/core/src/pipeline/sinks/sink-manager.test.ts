@@ -1,3 +1,4 @@
+import { fallback, onSuccess } from '@drakkar/plugin-sdk'
 import { describe, expect, it } from 'vitest'
 import { createManagedSink, originAt } from '../../../test/support/managed-sinks.ts'
 import { turn } from '../../../test/support/values.ts'
@@ -25,7 +26,8 @@ describe('deliver', () => {
   it('settles when every group has, and says false when one was given up', async () => {
     const given = createManagedSink({
       definition: { type: 'given' },
-      decide: async () => 'abandoned',
+      ask: async () => 'DLQ',
+      deadLetter: async () => 'abandoned',
       sink: { deliver: () => Promise.reject(new Error('no')) },
     })
     const kept = createManagedSink()
@@ -43,25 +45,122 @@ describe('deliver', () => {
   })
 })
 
-describe('barrier', () => {
-  it('is there only for sinks with something to make durable', async () => {
-    const gate = createGate()
-    const flushing = createManagedSink({ sink: { flush: () => gate.opened } })
-    const plain = createManagedSink({ definition: { type: 'plain' } })
-    const sinks = new SinkManager([plain.managed, flushing.managed])
+describe('hurry', () => {
+  it('reaches every lane, and ends for every lane', async () => {
+    const waiting = { batch: { max_wait_ms: 60_000 } }
+    const [one, two] = ['a', 'b'].map((name) =>
+      createManagedSink({ name, framework: waiting, definition: { capabilities: { batching: true } } }),
+    )
+    if (one === undefined || two === undefined) throw new Error('no sinks')
+    const sinks = new SinkManager([one.managed, two.managed])
     await sinks.connectAll(signal)
-    await sinks.deliver(sinks.route({ plain: [{ data: 1 }] } as never), originAt(1))
-    expect(sinks.barrier(60_000)).toBeUndefined()
-    await sinks.deliver(sinks.route({ record: [{ data: 1 }] }), originAt(1))
-    let durable = false
-    const barrier = sinks.barrier(60_000)?.then(() => {
-      durable = true
-    })
+    const ends = ['a', 'b'].map((sink) => sinks.deliver(sinks.route({ record: [{ sink, data: sink }] }), originAt(1)))
+    const calm = sinks.hurry()
+    expect(await Promise.all(ends)).toEqual([true, true])
+    calm()
+    void sinks.deliver(sinks.route({ record: [{ sink: 'a', data: 'later' }] }), originAt(2))
     await turn()
-    expect(durable).toBe(false)
-    gate.open()
-    await barrier
-    expect(sinks.barrier(60_000)).toBeUndefined()
+    expect([one.delivered, two.delivered]).toEqual([['a'], ['b']])
+    await sinks.closeAll(signal)
+  })
+})
+
+describe('a fallback', () => {
+  const asksForHelp = {
+    framework: { fallback: 'record/spare', on_success: 'record/spare' },
+    sink: { deliver: async (items: readonly { id: string; payload: unknown }[]) => items.map(({ id }) => fallback(id)) },
+  }
+
+  it('takes what the sink asks it to, and the group ends with it', async () => {
+    const main = createManagedSink(asksForHelp)
+    const spare = createManagedSink({ name: 'spare' })
+    const sinks = new SinkManager([main.managed, spare.managed])
+    await sinks.connectAll(signal)
+    expect(await sinks.deliver(sinks.route({ record: [{ sink: 'main', data: 1 }] }), originAt(1))).toBe(true)
+    expect(spare.delivered).toEqual([1])
+    expect(
+      sinks
+        .snapshot()
+        .map(({ received_payloads, handed_over_payloads, delivered_payloads }) => [
+          received_payloads,
+          handed_over_payloads,
+          delivered_payloads,
+        ]),
+    ).toEqual([
+      [1, 1, 0],
+      [1, 0, 1],
+    ])
+  })
+
+  it('must not ask for another one', async () => {
+    const errors: string[] = []
+    const main = createManagedSink(asksForHelp)
+    const spare = createManagedSink({
+      ...asksForHelp,
+      name: 'spare',
+      framework: {},
+      ask: async (_group, { error }) => {
+        errors.push(error.message)
+        return 'DLQ'
+      },
+    })
+    const sinks = new SinkManager([main.managed, spare.managed])
+    await sinks.connectAll(signal)
+    expect(await sinks.deliver(sinks.route({ record: [{ sink: 'main', data: 1 }] }), originAt(1))).toBe(true)
+    expect(errors).toEqual(['a sink that takes over from another must not answer FALLBACK'])
+    expect(sinks.snapshot()[1]).toMatchObject({ dead_lettered_payloads: 1 })
+  })
+
+  it('of another type gets `data`, or what the handler makes of it', async () => {
+    const convert = (payload: unknown, way: { from: string; to: string }) => ({ data: [way, payload] })
+    for (const [converter, expected] of [
+      [undefined, { n: 1 }],
+      [convert, [{ from: 'record/main', to: 'other/main' }, { data: { n: 1 } }]],
+    ] as const) {
+      const main = createManagedSink({
+        ...asksForHelp,
+        framework: { fallback: 'other/main' },
+        ...(converter === undefined ? {} : { convert: converter }),
+      })
+      const other = createManagedSink({ definition: { type: 'other' } })
+      const sinks = new SinkManager([main.managed, other.managed])
+      await sinks.connectAll(signal)
+      expect(await sinks.deliver(sinks.route({ record: [{ data: { n: 1 } }] }), originAt(1))).toBe(true)
+      expect(other.delivered).toEqual([expected])
+    }
+  })
+
+  it('that cannot take the payload leaves it to the dead letters of the first', async () => {
+    const letters: string[] = []
+    const main = createManagedSink({
+      ...asksForHelp,
+      framework: { fallback: 'other/main' },
+      convert: () => 'nonsense',
+      deadLetter: async (_group, { error }) => {
+        letters.push(error.message)
+        return 'dead_lettered'
+      },
+    })
+    const other = createManagedSink({ definition: { type: 'other' } })
+    const sinks = new SinkManager([main.managed, other.managed])
+    await sinks.connectAll(signal)
+    expect(await sinks.deliver(sinks.route({ record: [{ data: 1 }] }), originAt(1))).toBe(true)
+    expect(letters).toEqual([expect.stringContaining('other/main cannot take the payload')])
+  })
+})
+
+describe('what follows a success', () => {
+  it('goes to the sink named, under an id of its own', async () => {
+    const ids: string[] = []
+    const main = createManagedSink({
+      framework: { on_success: 'record/audit' },
+      sink: { deliver: async (items) => items.map(({ id }) => onSuccess(id, { data: 'done' })) },
+    })
+    const audit = createManagedSink({ name: 'audit', sink: { deliver: async (items) => void ids.push(...items.map(({ id }) => id)) } })
+    const sinks = new SinkManager([main.managed, audit.managed])
+    await sinks.connectAll(signal)
+    expect(await sinks.deliver(sinks.route({ record: [{ sink: 'main', data: 1, payloadId: 'p1' }] }), originAt(1))).toBe(true)
+    expect(ids).toEqual(['p1-on_success'])
   })
 })
 

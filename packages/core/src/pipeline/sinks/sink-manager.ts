@@ -4,14 +4,16 @@
  */
 import type { CollectResult } from '@drakkar/plugin-sdk'
 import type { SinkStats } from '../../model/sink-stats.ts'
+import type { CircuitSnapshot } from './circuit.ts'
 import { DeliveryGroup, type DeliveryOrigin } from './delivery-group.ts'
 import type { ManagedSink } from './managed-sink.ts'
 import { routeResult, type RoutedGroup } from './route.ts'
 import { SinkNotConfiguredError } from './routing-errors.ts'
 
-export interface SinkSnapshot extends SinkStats {
+export interface SinkSnapshot extends SinkStats, CircuitSnapshot {
   readonly sink_type: string
   readonly sink_name: string
+  readonly ui_url: string
   readonly connected: boolean
   readonly queue_depth: number
 }
@@ -19,8 +21,12 @@ export interface SinkSnapshot extends SinkStats {
 export class SinkManager {
   readonly sinks: readonly ManagedSink[]
 
+  /** Links fallbacks and followers; the configuration has been checked for them (spec NMF-14). */
   constructor(sinks: readonly ManagedSink[]) {
     this.sinks = sinks
+    const byPath = new Map(sinks.map((sink) => [sink.path, sink]))
+    const find = (path: string | undefined): ManagedSink | null => (path === undefined ? null : (byPath.get(path) ?? null))
+    for (const sink of sinks) sink.linkTo({ fallback: find(sink.links.fallback), onSuccess: find(sink.links.onSuccess) })
   }
 
   /**
@@ -47,15 +53,12 @@ export class SinkManager {
     return ends.every(Boolean)
   }
 
-  /**
-   * The durability barrier before a commit: undefined when everything delivered is durable already, else a promise that
-   * resolves when what was delivered so far is. A rejection keeps the commit from happening; it is tried again later.
-   */
-  barrier(timeoutMs: number): Promise<void> | undefined {
-    const pending = this.sinks.filter((sink) => sink.needsFlush)
-    if (pending.length === 0) return undefined
-    const signal = AbortSignal.timeout(timeoutMs)
-    return Promise.all(pending.map((sink) => sink.flush(signal))).then(() => undefined)
+  /** Until the returned function is called, no lane waits for company: partitions leave, or the worker stops (spec BSP-5). */
+  hurry(): () => void {
+    const calms = this.sinks.map((sink) => sink.lane.hurry())
+    return () => {
+      for (const calm of calms) calm()
+    }
   }
 
   /** Resolves when no lane has anything queued or in flight. */
@@ -81,13 +84,16 @@ export class SinkManager {
     return this.sinks.map((sink) => ({
       sink_type: sink.type,
       sink_name: sink.name,
+      ui_url: sink.uiUrl,
       connected: sink.isConnected,
       queue_depth: sink.lane.queueDepth,
+      ...sink.lane.circuit.snapshot(),
       ...sink.lane.counters.snapshot(),
     }))
   }
 }
 
 function submit(group: RoutedGroup<ManagedSink>, origin: DeliveryOrigin): Promise<boolean> {
-  return group.target.lane.submit(new DeliveryGroup(origin, group.payloads, group.target.path))
+  const { target, payloads } = group
+  return target.lane.submit(new DeliveryGroup(origin, payloads, { sinkPath: target.path, measure: (payload) => target.measure(payload) }))
 }

@@ -42,6 +42,23 @@ describe('FlowControl', () => {
     expect([flow.load, flow.paused]).toEqual([{ units: 11, bytes: 0 }, true])
   })
 
+  it('rests while anybody wants it to, and flows again when nobody does', () => {
+    const changes: boolean[] = []
+    const flow = new FlowControl(limits, (paused) => changes.push(paused))
+    flow.throttle('a', true)
+    flow.throttle('b', true)
+    flow.throttle('a', true)
+    expect([flow.throttles, changes]).toEqual([['a', 'b'], [true]])
+    flow.throttle('a', false)
+    flow.add(limits.high, 0)
+    flow.throttle('b', false)
+    expect([flow.throttles, changes]).toEqual([[], [true]])
+    flow.add(-limits.high, 0)
+    expect(changes).toEqual([true, false])
+    flow.throttle('c', false)
+    expect(changes).toEqual([true, false])
+  })
+
   it('gets back all that an assignment still counted for', () => {
     const flow = new FlowControl(limits, () => undefined)
     const [kept, ended] = [new FlowShare(flow), new FlowShare(flow)]

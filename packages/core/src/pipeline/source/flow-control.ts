@@ -23,12 +23,15 @@ export function shouldPause(paused: boolean, load: FlowLoad, limits: FlowLimits)
   return paused
 }
 
-/** Counts what is in the worker and tells the listener when to pause and resume. */
+/** Counts what is in the worker, hears who else wants the source to rest, and tells the listener when to pause and resume. */
 export class FlowControl {
   readonly #limits: FlowLimits
   readonly #onChange: (paused: boolean) => void
+  /** Everybody who wants the source to rest, by name: it flows when nobody does (spec BSP-10). */
+  readonly #throttles = new Set<string>()
   #units = 0
   #bytes = 0
+  #isFull = false
   #paused = false
 
   constructor(limits: FlowLimits, onChange: (paused: boolean) => void) {
@@ -44,11 +47,28 @@ export class FlowControl {
     return { units: this.#units, bytes: this.#bytes }
   }
 
+  /** Names of those who want the source to rest. */
+  get throttles(): readonly string[] {
+    return [...this.#throttles].toSorted()
+  }
+
   /** Negative numbers take away. */
   add(units: number, bytes: number): void {
     this.#units += units
     this.#bytes += bytes
-    const paused = shouldPause(this.#paused, { units: this.#units, bytes: this.#bytes }, this.#limits)
+    this.#isFull = shouldPause(this.#isFull, { units: this.#units, bytes: this.#bytes }, this.#limits)
+    this.#update()
+  }
+
+  /** Begins or ends a throttle; saying it twice changes nothing. */
+  throttle(name: string, active: boolean): void {
+    if (active) this.#throttles.add(name)
+    else this.#throttles.delete(name)
+    this.#update()
+  }
+
+  #update(): void {
+    const paused = this.#isFull || this.#throttles.size > 0
     if (paused === this.#paused) return
     this.#paused = paused
     this.#onChange(paused)

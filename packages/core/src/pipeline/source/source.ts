@@ -21,6 +21,8 @@ export interface SourceOptions {
   /** The next offset no longer exists: end the worker instead of leaving the partition silent. */
   readonly stopWhenOutOfRange: boolean
   readonly drainTimeoutMs: number
+  /** Until the returned function is called, sinks do not wait for fuller batches. */
+  readonly hurry: () => () => void
   readonly clock: Clock
   readonly logger: AppLogger
   /** The consumer has ended by itself. */
@@ -130,8 +132,10 @@ export class Source implements ConsumerListener {
 
   async #drain(processors: readonly PartitionProcessor[]): Promise<boolean> {
     const { clock, drainTimeoutMs, logger } = this.#options
-    const drained = Promise.all(processors.map((processor) => processor.drained()))
-    if (await within(drained, { clock, limitMs: drainTimeoutMs })) return true
+    const calm = this.#options.hurry()
+    const drained = await within(Promise.all(processors.map((processor) => processor.drained())), { clock, limitMs: drainTimeoutMs })
+    calm()
+    if (drained) return true
     const left = processors.filter((processor) => !processor.isIdle)
     logger.error('drain_timeout', { partitions: left.map(({ assignment }) => assignment.partition) })
     return false
