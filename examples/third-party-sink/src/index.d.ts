@@ -1,6 +1,5 @@
 /** What TypeScript users see of this package; `payload.js` checks the same at run time. */
 import type { SinkDefinition } from '@drakkar/plugin-sdk'
-import type { Post } from './client.js'
 
 export interface SignedWebhookPayload {
   /** What happened: small letters, digits, `_` and `.`, for example `search.finished`. */
@@ -14,6 +13,13 @@ declare module '@drakkar/plugin-sdk' {
     signed_webhook: SignedWebhookPayload
   }
 }
+
+/** One request: resolves with the answer of the receiver, rejects when there is none. */
+export type Post = (
+  url: string,
+  request: { body: string; headers: Record<string, string> },
+  signal: AbortSignal,
+) => Promise<{ status: number; retryAfter: string | null }>
 
 /** The definition on another way of posting, for tests. */
 export declare const defineSignedWebhookSink: (post?: Post) => SinkDefinition
