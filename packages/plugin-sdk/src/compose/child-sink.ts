@@ -41,7 +41,9 @@ type ChildInputs<P> = Readonly<Record<string, ChildInput<P>>>
 export function childrenConfig<P>(children: ChildInputs<P>): TObject {
   const properties = Object.entries(children).map(([name, child]) => {
     const { config, type } = definitionOf(child)
-    return [name, described(config, `Configuration of the child \`${name}\`, as for the sink type \`${type}\`.`)] as const
+    const schema = described(config, `Configuration of the child \`${name}\`, as for the sink type \`${type}\`.`)
+    // A child that needs no configuration need not be written down; one that does names its missing keys itself.
+    return [name, Object.assign(schema, { default: {} })] as const
   })
   return Type.Object(Object.fromEntries(properties), { additionalProperties: false })
 }
