@@ -1,16 +1,17 @@
 /** Invariants I1 and I2 on the whole pipeline: whatever fails, every payload reaches exactly one end state before its offset is committed. */
-import { failure, ok, SinkError, type DeliverResult, type DeliveryItem } from '@drakkar/plugin-sdk'
+import { failure, fallback, ok, onSuccess, serve, SinkError, type DeliverResult, type DeliveryItem } from '@drakkar/plugin-sdk'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DeadLetterRecord } from '../src/dlq/dead-letter.ts'
 import { defineHandler, type DeliveryAction, type ErrorAction } from '../src/handler.ts'
 import { task } from '../src/model/make-task.ts'
 import type { SourceMessage } from '../src/model/message.ts'
+import type { SinkStats } from '../src/model/sink-stats.ts'
 import { FakeExecutor } from './support/fake-executor.ts'
 import { createHarness, replaceConsumer } from './support/harness.ts'
 import { createRecorder, recordSink } from './support/record-sink.ts'
 
-type Answer = 'ok' | 'permanent' | 'transient' | 'throw' | 'missing' | 'twice'
+type Answer = 'ok' | 'permanent' | 'transient' | 'throw' | 'missing' | 'twice' | 'fallback' | 'serve' | 'follow'
 
 interface Script {
   readonly messages: number
@@ -30,8 +31,15 @@ interface Script {
   readonly ordered: boolean
   readonly batching: boolean
   readonly flushes: boolean
+  /** Another sink takes over as fallback, and hears of successes. */
+  readonly spare: boolean
+  readonly serving: boolean
+  readonly strategy: 'none' | 'fallback' | 'handler'
+  readonly threshold: number
+  readonly onOpen: 'dlq' | 'hold'
   /** Used in turn, over and over. */
   readonly answers: readonly Answer[]
+  readonly spareAnswers: readonly Answer[]
   readonly actions: readonly DeliveryAction[]
   readonly exits: readonly number[]
   readonly errorActions: readonly (ErrorAction | 'REPLACE')[]
@@ -54,9 +62,18 @@ const script: fc.Arbitrary<Script> = fc.record({
   ordered: fc.boolean(),
   batching: fc.boolean(),
   flushes: fc.boolean(),
-  answers: fc.array(fc.constantFrom<Answer>('ok', 'ok', 'permanent', 'transient', 'throw', 'missing', 'twice'), {
+  spare: fc.boolean(),
+  serving: fc.boolean(),
+  strategy: fc.constantFrom('none', 'none', 'fallback', 'handler'),
+  threshold: fc.integer({ min: 1, max: 3 }),
+  onOpen: fc.constantFrom('dlq', 'hold'),
+  answers: fc.array(
+    fc.constantFrom<Answer>('ok', 'ok', 'ok', 'permanent', 'transient', 'throw', 'missing', 'twice', 'fallback', 'serve', 'follow'),
+    { minLength: 1, maxLength: 12 },
+  ),
+  spareAnswers: fc.array(fc.constantFrom<Answer>('ok', 'ok', 'permanent', 'transient', 'throw', 'fallback', 'serve'), {
     minLength: 1,
-    maxLength: 12,
+    maxLength: 6,
   }),
   actions: fc.array(fc.constantFrom<DeliveryAction>('DLQ', 'RETRY', 'SKIP'), { minLength: 1, maxLength: 6 }),
   exits: fc.array(fc.constantFrom(0, 0, 0, 1), { minLength: 1, maxLength: 6 }),
@@ -81,7 +98,9 @@ async function runScript(plan: Script): Promise<void> {
   const ledger = new Ledger()
   const next = turns()
   const recorder = createRecorder()
-  recorder.script = (items) => answer(items, next(plan.answers))
+  recorder.script = (items) => ledger.notice(items, answer(items, next(plan.answers)), plan)
+  const spare = createRecorder()
+  spare.script = (items) => answer(items, next(plan.spareAnswers))
   const flush = async (): Promise<void> => {
     const covered = recorder.delivered.length
     await new Promise((resolve) => setImmediate(resolve))
@@ -90,12 +109,17 @@ async function runScript(plan: Script): Promise<void> {
   const executor = new FakeExecutor((run) => ({ stdout: run.args[0] ?? '', exitCode: next(plan.exits) }))
   const harness = await createHarness({
     handler: scriptedHandler(plan, { ledger, next }),
-    sinks: [recordSink(recorder, { ...plan, ...(plan.flushes ? { flush } : {}) })],
+    sinks: [recordSink(recorder, { ...plan, ...(plan.flushes ? { flush } : {}) }), recordSink(spare, { type: 'spare' })],
     executor,
     partitions: plan.partitions,
     config: {
       executor: { window_size: plan.windowSize, max_retries: plan.maxRetries },
-      sinks: { record: { main: { batch: { max_items: plan.maxItems } } } },
+      sinks: {
+        circuit_breaker: { failure_threshold: plan.threshold, cooldown_seconds: 0.01, on_open: plan.onOpen },
+        record: { main: mainSink(plan) },
+        spare: { main: {} },
+      },
+      serving: { store: plan.serving ? 'memory' : '' },
     },
     wrapConsumer: (consumer) =>
       replaceConsumer(consumer, {
@@ -108,7 +132,8 @@ async function runScript(plan: Script): Promise<void> {
   })
   const endStates = async (): Promise<readonly string[]> => {
     const reached = plan.flushes ? recorder.delivered.slice(0, ledger.durable) : recorder.delivered
-    return [...reached.map(({ data }) => String(data)), ...ledger.skipped, ...deadPayloads(await harness.deadLetters())]
+    const delivered = [...reached, ...spare.delivered].map(({ data }) => String(data))
+    return [...delivered, ...ledger.served, ...ledger.skipped, ...deadPayloads(await harness.deadLetters())]
   }
   const isUndecodable = (n: number): boolean => plan.undecodableEvery > 0 && n % plan.undecodableEvery === 1
   await harness.send(Array.from({ length: plan.messages }, (_, n) => (isUndecodable(n) ? 'not json' : { n })))
@@ -120,6 +145,7 @@ async function runScript(plan: Script): Promise<void> {
   expect((await endStates()).toSorted((a, b) => a.localeCompare(b))).toEqual(
     ledger.produced.map(({ data }) => data).toSorted((a, b) => a.localeCompare(b)),
   )
+  for (const sink of harness.app.snapshot()?.sinks ?? []) expect(sumOfEnds(sink)).toBe(sink.received_payloads)
   expect(new Set(recorder.delivered.map(({ id }) => id)).size).toBe(recorder.delivered.length)
   expect(harness.app.snapshot()?.counters.completed).toBe(plan.messages)
   const committed = [...(await harness.committed()).values()].reduce((sum, offset) => sum + offset, 0)
@@ -130,6 +156,7 @@ async function runScript(plan: Script): Promise<void> {
 class Ledger {
   readonly produced: Produced[] = []
   readonly skipped: string[] = []
+  readonly served: string[] = []
   readonly early: string[] = []
   /** How many of the delivered payloads are durable. */
   durable = 0
@@ -137,6 +164,18 @@ class Ledger {
   produce(payload: Produced): { data: string } {
     this.produced.push(payload)
     return { data: payload.data }
+  }
+
+  /** What the answers of a sink mean: served, or followed by a payload of its own. */
+  notice(items: readonly DeliveryItem<{ data: unknown }>[], result: DeliverResult | 'normal', plan: Script): DeliverResult | 'normal' {
+    if (result === 'normal' || result === undefined) return result
+    return result.map((response) => {
+      const item = items.find(({ id }) => id === response.id)
+      if (item === undefined) return response
+      const data = String(item.payload.data)
+      if (response.status === 'serve' && plan.serving) this.served.push(data)
+      return response.status === 'on_success' ? onSuccess(item.id, this.produce({ ...item.source, data: `${data}>` })) : response
+    })
   }
 
   judgeCommit(commit: { readonly partition: number; readonly offset: number }, ends: readonly string[]): void {
@@ -185,8 +224,22 @@ function scriptedHandler(plan: Script, { ledger, next }: { readonly ledger: Ledg
   })
 }
 
+function mainSink(plan: Script): Readonly<Record<string, unknown>> {
+  const onFailure = plan.strategy === 'fallback' && !plan.spare ? 'handler' : plan.strategy
+  return {
+    batch: { max_items: plan.maxItems },
+    ...(plan.spare ? { fallback: 'spare/main', on_success: 'spare/main' } : {}),
+    ...(onFailure === 'none' ? {} : { retry: { backoff: { interval: '1ms', steps: 2 }, on_failure: onFailure } }),
+  }
+}
+
+function sumOfEnds(stats: SinkStats): number {
+  const { delivered_payloads, served_payloads, skipped_payloads, dead_lettered_payloads, handed_over_payloads } = stats
+  return delivered_payloads + served_payloads + skipped_payloads + dead_lettered_payloads + handed_over_payloads
+}
+
 function deadPayloads(letters: readonly DeadLetterRecord[]): readonly string[] {
-  return letters.filter(({ sink_type }) => sink_type === 'record').flatMap(({ original_payloads }) => original_payloads.map(dataOf))
+  return letters.filter(({ sink_type }) => sink_type !== 'handler').flatMap(({ original_payloads }) => original_payloads.map(dataOf))
 }
 
 function dataOf(text: string): string {
@@ -223,6 +276,12 @@ function answer(items: readonly DeliveryItem<{ data: unknown }>[], kind: Answer)
       return others
     case 'twice':
       return [...others, ok(last.id), ok(last.id)]
+    case 'fallback':
+      return [...others, fallback(last.id)]
+    case 'serve':
+      return [...others, serve(last.id, Buffer.of(1))]
+    case 'follow':
+      return [...others, onSuccess(last.id)]
     default:
       return kind satisfies never
   }

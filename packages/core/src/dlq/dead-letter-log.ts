@@ -2,10 +2,10 @@
  * Writes dead letters to their topic. A port of its own, not a sink: its failure holds the watermark back (invariant
  * I2), unless they are safe in the spool, or `dlq.on_failure` is `drop`.
  */
-import { type CallOptions, type Clock, errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
+import { backoffDelayMs, type CallOptions, type Clock, errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
 import type { LogProducer } from '@drakkar/plugin-sdk/log'
 import type { AppLogger } from '../observability/logger.ts'
-import { backoffDelayMs, deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
+import { deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
 import { abortable } from '../runtime/abortable.ts'
 import type { DeadLetterRecord } from './dead-letter.ts'
 import { DeadLetterSender } from './dead-letter-sender.ts'

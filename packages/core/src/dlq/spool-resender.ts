@@ -1,7 +1,7 @@
 /** Sends what is in the spool, in order, for as long as it takes (spec DLQ-15, DLQ-16). */
-import { type Clock, errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
+import { backoffDelayMs, type Clock, errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
 import type { AppLogger } from '../observability/logger.ts'
-import { backoffDelayMs, deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
+import { deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
 import { within } from '../runtime/within.ts'
 import type { DeadLetterSender } from './dead-letter-sender.ts'
 import { smallerEntries } from './smaller-entries.ts'

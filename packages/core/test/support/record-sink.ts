@@ -64,7 +64,8 @@ export function recordSink(recorder: Recorder, options: RecordSinkOptions = {}) 
           answer
             .filter((response) => response.id === id)
             .map(({ status }) => status)
-            .join() === 'ok'
+            .join()
+            .match(/^(ok|on_success)$/) !== null
         recorder.delivered.push(...items.filter(({ id }) => accepted(id)).map(recorded))
         return answer
       },

@@ -2,7 +2,7 @@
  * One task from start to settled: attempts, the handler's decision on each failure, the hook on success, and the
  * delivery of what it returns (spec sections 10, 11 and 14).
  */
-import { type Clock, errorMessage, redactText } from '@drakkar/plugin-sdk'
+import { backoffDelayMs, type BackoffRules, type Clock, errorMessage, redactText } from '@drakkar/plugin-sdk'
 import { sourceRecord, taskRecord } from '../../dlq/dead-letter.ts'
 import { isSettled } from '../../dlq/dead-letter-log.ts'
 import type { DeadLetters } from '../../dlq/dead-letters.ts'
@@ -13,7 +13,6 @@ import type { PipelineCounters } from '../../observability/pipeline-counters.ts'
 import type { Executor } from '../executor/executor.ts'
 import type { ManagedSink } from '../sinks/managed-sink.ts'
 import type { DeliveryOrigin } from '../sinks/delivery-group.ts'
-import { backoffDelayMs, type BackoffRules } from '../sinks/retry-delay.ts'
 import type { RoutedGroup } from '../sinks/route.ts'
 import type { SinkManager } from '../sinks/sink-manager.ts'
 import type { ErrorDecision, Hooks } from './hooks.ts'

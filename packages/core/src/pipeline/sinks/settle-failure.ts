@@ -2,14 +2,14 @@
  * What happens to the payloads of a group that failed: another attempt, the fallback, the handler's decision, the dead-letter
  * log (spec UNI-10). The decisions are in `next-step.ts`; this carries them out.
  */
-import { errorMessage, redactText, SinkError, type Clock } from '@drakkar/plugin-sdk'
+import { backoffDelayMs, errorMessage, redactText, SinkError, type Clock } from '@drakkar/plugin-sdk'
 import type { DeadLetterEnd } from '../../dlq/dead-letter-log.ts'
 import type { DeliveryAction } from '../../handler.ts'
 import type { AppLogger } from '../../observability/logger.ts'
 import type { DeliveryGroup, EndState, GroupPayload } from './delivery-group.ts'
 import type { LaneEntry } from './lane-entry.ts'
 import { nextStep, type RetryRules } from './next-step.ts'
-import { backoffDelayMs, deliveryBackoff } from './retry-delay.ts'
+import { deliveryBackoff } from './retry-delay.ts'
 import type { SinkCounters } from './sink-counters.ts'
 
 /** Payloads of one group that failed together. */

@@ -2,12 +2,11 @@
  * The `arrange` call of a window and what its failure means: retries, then one message at a time, so that one bad message
  * does not take its neighbours to the dead-letter log (spec HND-20, HND-21, WIN-11).
  */
-import { type Clock, errorMessage } from '@drakkar/plugin-sdk'
+import { backoffDelayMs, type BackoffRules, type Clock, errorMessage } from '@drakkar/plugin-sdk'
 import type { SourceMessage } from '../../model/message.ts'
 import type { ExecutorTask, PendingContext } from '../../model/task.ts'
 import type { AppLogger } from '../../observability/logger.ts'
 import type { Hooks } from '../collect/hooks.ts'
-import { backoffDelayMs, type BackoffRules } from '../sinks/retry-delay.ts'
 import { taskListProblem } from './task-list.ts'
 
 export interface Arranged {
