@@ -17,4 +17,5 @@ export type {
   RecordHeader,
   TopicDescription,
 } from './log.ts'
+export { producerDrain } from './producer-drain.ts'
 export { LogError } from '../errors.ts'
