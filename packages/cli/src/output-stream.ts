@@ -31,6 +31,11 @@ export class OutputStream {
     stream.on('drain', () => this.#wake?.())
   }
 
+  /** Width of the terminal, as it is at this moment; 80 when it is none. */
+  get columns(): number {
+    return 'columns' in this.#stream && typeof this.#stream.columns === 'number' ? this.#stream.columns : 80
+  }
+
   /** Resolves when more may be written. Rejects with `OutputClosedError` once the reader is gone. */
   async write(text: string | Uint8Array): Promise<void> {
     this.#throwFailure()

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { fakeIo, run } from '../test/fake-io.ts'
 
-const commands = ['run', 'check', 'sinks', 'types', 'schema', 'produce', 'tail']
+const commands = ['run', 'check', 'sinks', 'types', 'schema', 'produce', 'tail', 'dlq']
 
 it.each(commands)('explains %s with an example, on standard output', async (command) => {
   const io = fakeIo()

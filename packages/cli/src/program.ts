@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { CommandContext } from './command-context.ts'
 import { checkCommand } from './commands/check.ts'
+import { dlqCommand } from './dlq/dlq-command.ts'
 import { produceCommand } from './commands/produce.ts'
 import { runCommand } from './commands/run.ts'
 import { schemaCommand } from './commands/schema.ts'
@@ -9,7 +10,7 @@ import { sinksCommand } from './commands/sinks.ts'
 import { tailCommand } from './commands/tail.ts'
 import { typesCommand } from './commands/types.ts'
 
-const commands = [runCommand, checkCommand, sinksCommand, typesCommand, schemaCommand, produceCommand, tailCommand]
+const commands = [runCommand, checkCommand, sinksCommand, typesCommand, schemaCommand, produceCommand, tailCommand, dlqCommand]
 
 const exitCodeHelp = `
 Exit codes: 0 ok, 2 configuration or usage, 3 environment (a broker, topic, program or target is missing), 4 runtime failure,
@@ -20,20 +21,21 @@ export function createProgram(context: CommandContext): Command {
     .description('Take messages from Kafka, run external programs on them, deliver the results, commit what is settled.')
     .addHelpText('after', exitCodeHelp)
   for (const create of commands) program.addCommand(create(context))
-  for (const command of [program, ...program.commands]) prepare(command, context)
+  prepare(program, context)
   return program
 }
 
-/** Nothing in commander may end the process or write past the given streams. */
-function prepare(command: Command, { io, version }: CommandContext): void {
+/** With its subcommands. Nothing in commander may end the process or write past the given streams. */
+function prepare(command: Command, context: CommandContext): void {
+  const { io, version } = context
   command
     .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
-    .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text).catch(() => undefined),
       writeErr: (text) => void io.stderr.write(text).catch(() => undefined),
     })
+  for (const subcommand of command.commands) prepare(subcommand, context)
   if (command.commands.length > 0) command.helpCommand('help [command]', 'show the help of a command')
 }

@@ -43,7 +43,13 @@ export function run(io: FakeIo, services: Partial<CliServices>, ...commandLine: 
     arguments: commandLine,
     io,
     version: '1.2.3',
-    services: { openLog: refused('openLog'), runWorker: refused('runWorker'), ...services },
+    services: {
+      openLog: refused('openLog'),
+      openDeadLetters: refused('openDeadLetters'),
+      openSinkTarget: refused('openSinkTarget'),
+      runWorker: refused('runWorker'),
+      ...services,
+    },
   })
 }
 

@@ -1,0 +1,116 @@
+/** `drakkar dlq replay`: dead letters back into a topic, or through their sinks (spec section 17). */
+import { replayDeadLetters, type ReplayCounts, type ReplayResult } from '@drakkar/core'
+import { redactText } from '@drakkar/plugin-sdk'
+import { Command, Option } from 'commander'
+import type { CommandContext } from '../command-context.ts'
+import { exitCodeOfSignal, exitCodes } from '../exit-codes.ts'
+import { closeLog } from '../interruptible.ts'
+import { logContext } from '../log-options.ts'
+import { positiveInteger } from '../option-values.ts'
+import { OutputClosedError } from '../output-stream.ts'
+import { reportError } from '../report-error.ts'
+import { UsageError } from '../usage-error.ts'
+import { brokerList, nonEmptyText, ratePerSecond } from './option-values.ts'
+import { planReplay, type ReplayCommandOptions, type ReplayPlan } from './replay-plan.ts'
+import { ReplayReport } from './replay-report.ts'
+import { setUpReplay } from './replay-setup.ts'
+import { addConfigOptions, addSelectionOptions } from './selection-options.ts'
+import { showUsageAfterError, withUsage } from './usage-line.ts'
+
+const examples = `
+Modes:
+  payload  each failed payload as it is stored: the JSON text of what the handler returned (default)
+  data     only the member "data" of each payload
+  source   the original source message: value, key, headers and timestamp, byte for byte (not for dead letters of py-drakkar)
+  sink     deliver the payloads through their configured sinks, under the ids they had; no handler runs
+
+The topic is read up to where it ends when the command starts, without a consumer group; nothing is deleted from it. Replaying
+twice publishes twice, unless a --checkpoint file tells what is done.
+
+Exit codes: 0 done or limit reached, 1 a message could not be published (also after partial success), 2 nothing was begun
+(configuration, command line, broker, target), 130 Ctrl+C.
+
+Examples:
+  $ drakkar dlq replay --dlq-config=drakkar.yaml --target-topic=input-events --dry-run --filter='customer_id:42'
+  $ drakkar dlq replay --target-topic input-events --mode source --checkpoint replay.json --rate 100/s
+  $ drakkar dlq replay --mode sink --sink-type postgres --since 2h`
+
+const usage =
+  'drakkar dlq replay --dlq-config=PATH --target-topic=T [--target-brokers=B] [--dry-run] [--limit=N] [--filter=TEXT] [--mode=payload|data|source|sink] …'
+
+export function replayCommand(context: CommandContext): Command {
+  const modes = new Option('--mode <mode>', 'what to publish').choices(['payload', 'data', 'source', 'sink']).default('payload')
+  const command = addSelectionOptions(addConfigOptions(new Command('replay').description('Publish dead letters again')))
+    .option('--target-topic <topic>', 'topic to publish to; required unless --dry-run or --mode=sink', nonEmptyText)
+    .option('--target-brokers <list>', 'Kafka brokers of the target topic (default: those of the dead letters)', brokerList)
+    .option('--dry-run', 'count what would be published, publish nothing')
+    .option('-n, --limit <count>', 'stop after this many dead letters have been read, those not selected included', positiveInteger)
+    .addOption(modes)
+    .option('--preserve-partition', 'publish to the partition the source message came from')
+    .option('--rate <count/s>', 'publish at most this many messages per second', ratePerSecond)
+    .option('--checkpoint <file>', 'keep what is done in this file, and go on there when it exists', nonEmptyText)
+    .option('--json', 'write the summary as a JSON object to standard output')
+    .addHelpText('after', examples)
+    .action((options: ReplayCommandOptions) => withUsage(command, async () => context.finish(await replay(options, context))))
+  return showUsageAfterError(command, usage)
+}
+
+async function replay(options: ReplayCommandOptions, context: CommandContext): Promise<number> {
+  const plan = planReplay(options)
+  const report = new ReplayReport(context.io.stderr, plan)
+  using signals = context.io.catchSignals()
+  const { signal } = signals
+  const closers: (() => Promise<void>)[] = []
+  let started = false
+  try {
+    const letters = await context.services.openDeadLetters(plan.configPath, logContext(context.io, 'drakkar-dlq'))
+    closers.push(() => closeLog(letters.log, signal))
+    const run = await setUpReplay({ plan, letters, context, report, signal, closers })
+    started = true
+    const result = await replayDeadLetters(run)
+    await report.end(result)
+    if (plan.json) await context.io.stdout.writeLine(JSON.stringify(jsonOf(plan, letters, result)))
+    return exitCodeOf(result, signal)
+  } catch (error) {
+    if (started || error instanceof OutputClosedError) throw error
+    if (signal.aborted) return exitCodeOfSignal(signal.reason)
+    if (error instanceof UsageError) throw error
+    for (const line of reportError(error).lines) await context.io.stderr.writeLine(line)
+    return exitCodes.configuration
+  } finally {
+    for (const close of closers.toReversed()) await close()
+  }
+}
+
+/** Failures count more than the signal: a run that was interrupted and failed has to be looked at. */
+function exitCodeOf({ end }: ReplayResult, signal: AbortSignal): number {
+  if (end === 'failed') return publishFailed
+  return end === 'interrupted' ? exitCodeOfSignal(signal.reason) : exitCodes.ok
+}
+
+/** Of this command alone: the seed's code after a publish failure (design 13). */
+const publishFailed = 1
+
+function jsonOf(plan: ReplayPlan, { topic, brokers }: { readonly topic: string; readonly brokers: string }, result: ReplayResult): unknown {
+  const { counts, end, failures, lastPublished } = result
+  return {
+    topic,
+    brokers: redactText(brokers),
+    target: plan.target.kind === 'sinks' ? 'sinks' : plan.target.topic,
+    mode: plan.mode,
+    dry_run: plan.dryRun,
+    end,
+    ...countsJson(counts),
+    last_published: Object.fromEntries(lastPublished),
+    failures: failures.map(({ during, entry, error }) => ({
+      during,
+      partition: entry?.partition ?? null,
+      offset: entry?.offset ?? null,
+      error: reportError(error).lines.join(' '),
+    })),
+  }
+}
+
+function countsJson({ read, published, wouldPublish, filteredOut, skippedInvalid, errors }: ReplayCounts): object {
+  return { read, published, would_publish: wouldPublish, filtered_out: filteredOut, skipped_invalid: skippedInvalid, errors }
+}
