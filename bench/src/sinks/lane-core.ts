@@ -22,6 +22,9 @@ export interface LaneCoreOptions {
   readonly metrics: Registry
   readonly deadLetters: object
   readonly hooks: () => object
+  readonly throttle: (...args: never[]) => void
+  readonly serve: (...args: never[]) => Promise<void>
+  readonly convert: null
   readonly clock: Clock
   readonly random: () => number
   readonly logger: AppLogger

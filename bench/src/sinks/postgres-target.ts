@@ -25,7 +25,7 @@ export const postgresTarget: SinkTarget<RowPayload> = {
       const types = Object.entries(columns).map(([column, type]) => `${column} ${type}`)
       await client.query(`CREATE TABLE ${name} (${types.join(', ')})`)
     }),
-  count: ({ url, name }) => withClient(url, async (client) => Number(await text(client, `SELECT count(DISTINCT id) FROM ${name}`))),
+  count: ({ url, name }) => withClient(url, async (client) => Number(await text(client, `SELECT count(*) FROM ${name}`))),
   drop: ({ url, name }) =>
     withClient(url, async (client) => {
       await client.query(`DROP TABLE IF EXISTS ${name}`)

@@ -4,6 +4,12 @@ import type { ServiceName } from '../service.ts'
 export const sinkNames = ['postgres', 'mongo', 'redis', 'http', 'kafka', 'file'] as const
 export type SinkName = (typeof sinkNames)[number]
 
+/**
+ * Payloads of a run that differ; longer runs send them again. As many as are sent would be a heap that a worker never has, and
+ * each collection of garbage would go through it.
+ */
+export const distinctPayloads = 10_000
+
 export const batchSizes: readonly number[] = [1, 10, 100, 500]
 
 export interface SinkCase {

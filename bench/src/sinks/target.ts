@@ -21,8 +21,8 @@ export interface SinkTarget<P extends Payload = Payload> {
   /** Name and version of the server, for the reader of the table. */
   describe(url: string): Promise<string>
   create(place: Place): Promise<void>
-  /** How many of the first `expected` payloads, or of all where the server counts by itself, have arrived. */
-  count(place: Place, expected: number): Promise<number>
+  /** How many have arrived. Where payloads replace earlier ones, `sent` when every different one is there. */
+  count(place: Place, sent: number): Promise<number>
   /** Once, after `create`. */
   drop(place: Place): Promise<void>
 }
