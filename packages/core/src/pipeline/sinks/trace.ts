@@ -25,6 +25,5 @@ export function requestIdOf(group: DeliveryGroup, payloadId: string): string {
 
 function headerText(headers: DeliveryOrigin['messages'][number]['headers'], name: string): string | undefined {
   const found = headers.find(([key]) => key.toLowerCase() === name)
-  const value = found?.[1]
-  return value === undefined || value === null ? undefined : Buffer.from(value).toString()
+  return found === undefined ? undefined : Buffer.from(found[1]).toString()
 }

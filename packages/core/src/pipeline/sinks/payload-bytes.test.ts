@@ -1,0 +1,23 @@
+import { jsonText } from '@drakkar/plugin-sdk'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { estimateBytes } from './payload-bytes.ts'
+
+it('is of the size of the JSON text', () => {
+  const rows = Array.from({ length: 200 }, (_, n) => ({ id: n, name: `name of ${n}`, tags: ['a', 'b'], deep: { ok: true } }))
+  const ratio = estimateBytes(rows) / jsonText(rows).length
+  expect(ratio).toBeGreaterThan(0.7)
+  expect(ratio).toBeLessThan(1.5)
+})
+
+it('counts bytes as they are', () => {
+  expect(estimateBytes(Buffer.alloc(5000))).toBe(5000)
+  expect(estimateBytes({ data: new Uint8Array(700) })).toBe(710)
+})
+
+it('ends, whatever it is given', () => {
+  const cyclic: Record<string, unknown> = {}
+  cyclic['self'] = cyclic
+  expect(estimateBytes(cyclic)).toBeGreaterThan(0)
+  fc.assert(fc.property(fc.anything(), (value) => estimateBytes(value) >= 0))
+})
