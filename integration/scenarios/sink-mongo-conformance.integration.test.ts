@@ -50,6 +50,10 @@ describe.each([[[]], [['_id']]])('upsert_key %j', (upsert_key) => {
       const documents = await database(target.database).collection('documents').find().toArray()
       return documents.map((data) => ({ collection: 'documents', data }))
     },
+    probeWire: async (target) => {
+      const documents = await database(target.database).collection('documents').find({}, { raw: true }).toArray()
+      return documents.flatMap((document: unknown) => (document instanceof Uint8Array ? [{ body: document }] : []))
+    },
     makeUnreachable: ({ proxy }) => proxy.refuse(),
     makeReachable: ({ proxy }) => proxy.accept(),
     stall: ({ proxy }) => void (proxy.isHalfOpen = true),

@@ -1,5 +1,6 @@
 /** The rules of a sink, for the Redis sink on a real server behind a proxy that fails on demand. */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { SinkHandleMap } from '@drakkar/plugin-sdk'
 import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
 import { createTestSink, deliverCall } from '@drakkar/plugin-sdk/testing'
@@ -20,7 +21,7 @@ beforeAll(async () => {
   judge = createTestSink(redisSink, { url: redis.url })
   await judge.connect?.(deliverCall())
   // Unlike the default user this one may not touch every key.
-  await driver().call('ACL', 'SETUSER', 'tester', 'on', '>top-secret', '+@all', '~*:allowed:*')
+  await driver().call('ACL', 'SETUSER', 'tester', 'on', '>top-secret', '+@all', '~*:allowed:*', '~*:drakkar:serving:*')
 })
 
 afterAll(async () => {
@@ -48,6 +49,11 @@ sinkConformance(it, {
     const values = keys.length === 0 ? [] : await driver().mget(keys)
     return keys.map((key, index) => ({ key: key.slice(prefix.length), data: JSON.parse(values[index] ?? 'null') as unknown }))
   },
+  probeWire: async ({ prefix }) => {
+    const keys = await driver().keysBuffer(`${prefix}*`)
+    return Promise.all(keys.map(async (key) => ({ key, body: (await driver().getBuffer(key)) ?? Buffer.alloc(0) })))
+  },
+  passTime: (_target, seconds) => sleep(seconds * 1000 + 50),
   makeUnreachable: ({ proxy }) => proxy.refuse(),
   makeReachable: ({ proxy }) => proxy.accept(),
   stall: ({ proxy }) => void (proxy.isHalfOpen = true),

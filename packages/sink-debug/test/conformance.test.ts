@@ -25,6 +25,8 @@ describe.each([
     samples,
     invalidPayloads: [{}],
     probe: (output) => samples.filter(({ data }) => output.text.includes(format(data))),
+    // Each of these samples is one line.
+    probeWire: (output) => output.text.split(/(?<=\n)/).map((line) => ({ body: Buffer.from(line) })),
     makeUnreachable: (output) => void (output.nextError = Object.assign(new Error('reset'), { code: 'ECONNRESET' })),
     makeReachable: (output) => void (output.nextError = undefined),
     stall: (output) => output.stall(),

@@ -29,6 +29,11 @@ export class ConformanceTarget {
     return text.split('\n').slice(0, -1)
   }
 
+  /** Of all lines, each with its line end. */
+  async wire(): Promise<{ readonly body: Uint8Array }[]> {
+    return (await this.lines()).map((line) => ({ body: Buffer.from(`${line}\n`) }))
+  }
+
   durableLines(): string[] {
     return (this.client.durable.get(this.file) ?? '').split('\n').slice(0, -1)
   }

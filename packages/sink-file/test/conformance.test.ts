@@ -7,6 +7,7 @@ import { ConformanceTarget } from './conformance-target.ts'
 
 const target = {
   createTarget: () => ConformanceTarget.create(),
+  probeWire: (at: ConformanceTarget) => at.wire(),
   makeUnreachable: (at: ConformanceTarget) => at.takeAway(),
   makeReachable: (at: ConformanceTarget) => at.bringBack(),
   stall: (at: ConformanceTarget) => at.client.stall(),

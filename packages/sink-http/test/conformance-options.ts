@@ -1,5 +1,5 @@
 /** The HTTP sink on a fake receiver, for the conformance suite and the sink's own tests. */
-import { defineSink, type Clock } from '@drakkar/plugin-sdk'
+import { defineSink, type Clock, type WireForm } from '@drakkar/plugin-sdk'
 import { httpSink, type HttpPayload } from '../src/index.ts'
 import type { OutgoingRequest } from '../src/request.ts'
 import { HttpSink } from '../src/sink.ts'
@@ -33,6 +33,10 @@ export function instantClock(): Pick<Clock, 'now' | 'sleep'> & { readonly waitsM
 export function fakeDefinition(receiver: FakeReceiver, clock = instantClock()) {
   const createClient = async () => receiver.createClient()
   return defineSink({ ...httpSink, create: (config, context) => new HttpSink({ config, context, createClient, clock, random: () => 1 }) })
+}
+
+export function toWireForm({ headers, body }: OutgoingRequest): WireForm {
+  return { body: Buffer.from(body), headers: Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)] as const) }
 }
 
 /** The payload a request came from. */

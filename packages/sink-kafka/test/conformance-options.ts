@@ -1,5 +1,5 @@
 /** The Kafka sink on a fake cluster, for the conformance suite and the sink's own tests. */
-import { defineSink, type SinkContext } from '@drakkar/plugin-sdk'
+import { defineSink, type SinkContext, type WireForm } from '@drakkar/plugin-sdk'
 import { kafkaSink } from '../src/index.ts'
 import type { KafkaPayload } from '../src/payload.ts'
 import type { OutgoingRecord } from '../src/request.ts'
@@ -22,6 +22,12 @@ export function createFakeSink(cluster: FakeCluster, config: KafkaSinkConfig, co
 
 export function fakeDefinition(cluster: FakeCluster) {
   return defineSink({ ...kafkaSink, create: (config, context) => createFakeSink(cluster, config, context) })
+}
+
+/** What arrived, as the broker has it. */
+export function toWireForm({ message }: { readonly message: Pick<OutgoingRecord['message'], 'key' | 'value' | 'headers'> }): WireForm {
+  const headers = Object.entries(message.headers).flatMap(([name, value]) => [value].flat().map((one) => [name, Buffer.from(one)] as const))
+  return { body: message.value, key: message.key, headers }
 }
 
 /** The payload a record came from. */

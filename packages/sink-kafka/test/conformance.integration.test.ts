@@ -1,7 +1,7 @@
 import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
 import { describe, it } from 'vitest'
 import { kafkaSink } from '../src/index.ts'
-import { invalidPayloads, refusedSample, sampleNumber, samples, toPayload } from './conformance-options.ts'
+import { invalidPayloads, refusedSample, sampleNumber, samples, toPayload, toWireForm } from './conformance-options.ts'
 import { brokers, leftOut, RealTopic } from './real-cluster.ts'
 import { withSockets } from './with-sockets.ts'
 
@@ -11,7 +11,8 @@ describe.skipIf(brokers === '')(`the Kafka sink on a real broker${leftOut}`, () 
     createTarget: () => RealTopic.create(),
     config: ({ name }) => ({ topic: name, brokers }),
     ...{ samples, sampleNumber, refusedSample, invalidPayloads },
-    probe: async (topic) => (await topic.read()).map(toReadPayload),
+    probe: async (topic) => (await topic.read()).map((message) => toPayload(toRecord(message))),
+    probeWire: async (topic) => (await topic.read()).map((message) => toWireForm(toRecord(message))),
     makeUnreachable: ({ sockets }) => sockets.cut(),
     makeReachable: ({ sockets }) => sockets.restore(),
     stall: ({ sockets }) => sockets.silence(),
@@ -23,7 +24,7 @@ describe.skipIf(brokers === '')(`the Kafka sink on a real broker${leftOut}`, () 
   })
 })
 
-function toReadPayload({ key, value, headers }: Awaited<ReturnType<RealTopic['read']>>[number]) {
+function toRecord({ key, value, headers }: Awaited<ReturnType<RealTopic['read']>>[number]) {
   const known = Object.fromEntries(Object.entries(headers ?? {}).map(([name, header]) => [name, String(header)]))
-  return toPayload({ message: { key, value: value ?? Buffer.alloc(0), headers: known, timestamp: '' } })
+  return { message: { key, value: value ?? Buffer.alloc(0), headers: known, timestamp: '' } }
 }

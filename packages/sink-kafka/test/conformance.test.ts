@@ -1,6 +1,6 @@
 import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
 import { it } from 'vitest'
-import { fakeDefinition, invalidPayloads, refusedSample, sampleNumber, samples, toPayload } from './conformance-options.ts'
+import { fakeDefinition, invalidPayloads, refusedSample, sampleNumber, samples, toPayload, toWireForm } from './conformance-options.ts'
 import { FakeCluster } from './fake-client.ts'
 
 sinkConformance(it, {
@@ -9,6 +9,7 @@ sinkConformance(it, {
   config: { topic: 'results', brokers: 'fake:9092', sasl: { mechanism: 'plain', username: 'me', password: 'top-secret' } },
   ...{ samples, sampleNumber, refusedSample, invalidPayloads },
   probe: (cluster) => cluster.records.map(toPayload),
+  probeWire: (cluster) => cluster.records.map(toWireForm),
   makeUnreachable: (cluster) => void (cluster.isReachable = false),
   makeReachable: (cluster) => void (cluster.isReachable = true),
   stall: (cluster) => cluster.stall(),

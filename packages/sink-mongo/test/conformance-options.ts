@@ -1,5 +1,6 @@
 /** The MongoDB sink on a fake database, for the conformance suite and the sink's own tests. */
-import { defineSink } from '@drakkar/plugin-sdk'
+import { defineSink, type WireForm } from '@drakkar/plugin-sdk'
+import { BSON } from 'mongodb'
 import { mongoSink, type MongoPayload } from '../src/index.ts'
 import { MongoSink } from '../src/sink.ts'
 import type { FakeDatabase } from './fake-client.ts'
@@ -18,6 +19,10 @@ export const invalidPayloads = [
 export function fakeDefinition(database: FakeDatabase) {
   const createClient = () => database.createClient()
   return defineSink({ ...mongoSink, create: (config, context) => new MongoSink({ config, context, createClient }) })
+}
+
+export function storedBytes(database: FakeDatabase): readonly WireForm[] {
+  return database.documents.map(({ document }) => ({ body: BSON.serialize(document) }))
 }
 
 /** The payloads that gave the documents of the database. */

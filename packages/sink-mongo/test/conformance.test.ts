@@ -1,6 +1,14 @@
 import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
 import { describe, it } from 'vitest'
-import { fakeDefinition, invalidPayloads, refusedSample, sampleNumber, samples, storedPayloads } from './conformance-options.ts'
+import {
+  fakeDefinition,
+  invalidPayloads,
+  refusedSample,
+  sampleNumber,
+  samples,
+  storedBytes,
+  storedPayloads,
+} from './conformance-options.ts'
 import { FakeDatabase } from './fake-client.ts'
 
 describe.each([[[]], [['_id']]])('upsert_key %j', (upsert_key) => {
@@ -10,6 +18,7 @@ describe.each([[[]], [['_id']]])('upsert_key %j', (upsert_key) => {
     config: { uri: 'mongodb://me:top-secret@fake', database: 'test', upsert_key },
     ...{ samples, sampleNumber, refusedSample, invalidPayloads },
     probe: storedPayloads,
+    probeWire: storedBytes,
     makeUnreachable: (database) => void (database.isReachable = false),
     makeReachable: (database) => void (database.isReachable = true),
     stall: (database) => database.stall(),

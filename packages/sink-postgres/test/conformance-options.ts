@@ -1,5 +1,5 @@
 /** Samples for the table `results`, and the PostgreSQL sink on a fake database. */
-import { defineSink, type SinkContext } from '@drakkar/plugin-sdk'
+import { defineSink, type SinkContext, type WireForm } from '@drakkar/plugin-sdk'
 import type { PostgresSinkConfig } from '../src/config.ts'
 import { postgresSink } from '../src/index.ts'
 import type { PostgresPayload } from '../src/payload.ts'
@@ -47,6 +47,14 @@ export function toPayload(row: Readonly<Record<string, string | null>>): Postgre
       ...(details === null || details === undefined ? {} : { details: JSON.parse(details) as unknown }),
     },
   }
+}
+
+/** The texts the server was sent, by column. */
+export function fakeWire({ rows }: FakeDatabase): readonly WireForm[] {
+  return rows.map(({ columns, values }) => {
+    const texts = columns.map((column, place) => [column.slice(1, -1), values[place]])
+    return { body: Buffer.from(JSON.stringify(Object.fromEntries(texts))) }
+  })
 }
 
 export function fakeRows({ rows }: FakeDatabase): readonly PostgresPayload[] {

@@ -9,6 +9,8 @@ sinkConformance(it, {
   config: { url: 'redis://me:top-secret@fake/0', tls: { passphrase: 'pass-secret' } },
   ...{ samples, sampleNumber, refusedSample, invalidPayloads },
   probe: storedPayloads,
+  probeWire: ({ entries }) => [...entries].map(([key, { value }]) => ({ key: Buffer.from(key), body: Buffer.from(value) })),
+  passTime: (server, seconds) => server.passTime(seconds * 1000),
   makeUnreachable: (server) => void (server.isReachable = false),
   makeReachable: (server) => void (server.isReachable = true),
   stall: (server) => server.stall(),

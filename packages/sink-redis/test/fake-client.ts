@@ -9,7 +9,7 @@ import type { SetCommand } from '../src/request.ts'
 export class FakeServer {
   /** By key, in the order of the first `SET`. */
   readonly entries = new Map<string, Pick<SetCommand, 'value' | 'ttlSeconds'>>()
-  /** What `setBytes` stored. Nothing expires by itself. */
+  /** What `setBytes` stored, with the time it has left. */
   readonly bytes = new Map<string, Pick<BytesEntry, 'body' | 'ttlMs'>>()
   openConnections = 0
   isReachable = true
@@ -28,6 +28,14 @@ export class FakeServer {
 
   unstall(): void {
     this.#openGate()
+  }
+
+  /** Lets entries of `bytes` expire. */
+  passTime(ms: number): void {
+    for (const [key, { body, ttlMs }] of this.bytes) {
+      if (ttlMs <= ms) this.bytes.delete(key)
+      else this.bytes.set(key, { body, ttlMs: ttlMs - ms })
+    }
   }
 
   createClient(): RedisClient {
