@@ -81,7 +81,7 @@ function drained(store: MemoryStore, options: { readonly ack: 'durable' | 'writt
 }
 
 for (const [name, { make, options }] of Object.entries(subjects)) {
-  describe(name, () => {
+  describe(`${name} keeps every rule`, () => {
     sinkConformance(it, { ...memoryOptions, ...options, definition: make })
   })
 }

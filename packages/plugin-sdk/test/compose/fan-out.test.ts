@@ -246,11 +246,11 @@ describe('the definition', () => {
   })
 
   it('gives the handles of its children by name, read when they are used', () => {
-    let pool: string | undefined
+    const connection: { pool?: string } = {}
     const members = {
       get handle() {
-        if (pool === undefined) throw new Error('not connected')
-        return pool
+        if (connection.pool === undefined) throw new Error('not connected')
+        return connection.pool
       },
     }
     const definition: SinkDefinition = {
@@ -258,7 +258,7 @@ describe('the definition', () => {
       create: () => Object.assign(Object.create(members), { deliver: () => {} }),
     }
     const { handle } = createTestSink(fan({ main: definition, other: scripted().definition }))
-    pool = 'pool'
+    connection.pool = 'pool'
     expect(Reflect.get(Object(handle), 'main')).toBe('pool')
     expect(Object.keys(Object(handle))).toEqual(['main'])
   })

@@ -9,10 +9,11 @@ import {
   type DeliverResult,
   type DeliveryItem,
   type Sink,
+  type SinkCapabilities,
   type SinkDefinition,
+  type SinkResponse,
 } from '../../src/index.ts'
 import { deliveryItem } from '../../src/testing/index.ts'
-import type { SinkCapabilities, SinkResponse } from '../../src/index.ts'
 
 export const NumberPayload = Type.Object({ n: Type.Number() }, { additionalProperties: false })
 export type NumberPayload = Static<typeof NumberPayload>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { childSink, fallback, ok, serve, SinkError, withBreaker, withFallback } from '../../src/index.ts'
+import { childSink, fallback, ok, serve, type SinkError, withBreaker, withFallback } from '../../src/index.ts'
 import { createTestSink, deliverCall } from '../../src/testing/index.ts'
 import { call, failing, items, scripted, type Scripted } from './scripted-sink.ts'
 
