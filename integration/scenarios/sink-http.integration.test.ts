@@ -84,6 +84,7 @@ describe('the rules of a sink', () => {
     sampleNumber: (n) => ({ data: { n } }),
     refusedSample: { data: 'refused' },
     probe: ({ receiver }) => [...receiver.effects.values()].map((body) => ({ data: JSON.parse(body) as unknown })),
+    probeWire: ({ receiver }) => [...receiver.effects.values()].map((body) => ({ body: Buffer.from(body) })),
     makeUnreachable: ({ proxy }) => proxy.refuse(),
     makeReachable: ({ proxy }) => proxy.accept(),
     stall: ({ proxy }) => void (proxy.isHalfOpen = true),
