@@ -4,6 +4,8 @@
  */
 
 const longest = 300
+/** Characters of the error that are looked at: the patterns must not take long for any text. */
+const longestInput = 2000
 
 /** In this order: what contains other patterns comes first. */
 const replacements: readonly (readonly [pattern: RegExp, mark: string])[] = [
@@ -32,6 +34,6 @@ const replacements: readonly (readonly [pattern: RegExp, mark: string])[] = [
  * for every text that differs only in these; applied to its own result it changes nothing.
  */
 export function errorFingerprint(error: string): string {
-  const text = replacements.reduce((current, [pattern, mark]) => current.replace(pattern, mark), error).trim()
+  const text = replacements.reduce((current, [pattern, mark]) => current.replace(pattern, mark), error.slice(0, longestInput)).trim()
   return text.length > longest ? `${text.slice(0, longest)}…` : text
 }

@@ -1,0 +1,135 @@
+import type { LogRecord } from '@drakkar/plugin-sdk/log'
+import { createFakeClock } from '@drakkar/plugin-sdk/testing'
+import { describe, expect, it } from 'vitest'
+import { replayDeadLetters, type ReplayOptions } from './replay-run.ts'
+import type { ReplayTarget } from './replay-target.ts'
+
+function letter(offset: number, payloads: readonly string[] = [`{"n":${offset}}`]): LogRecord {
+  const value = { original_payloads: payloads, sink_name: 's', sink_type: 't', error: 'e', timestamp: 1, partition: 0, attempt_count: 1 }
+  return { topic: 'dlq', partition: 0, offset, key: null, value: Buffer.from(JSON.stringify(value)), headers: [], timestamp: 1 }
+}
+
+async function* records(all: readonly LogRecord[]): AsyncGenerator<LogRecord> {
+  yield* all
+}
+
+/** Publishes into `published`; `onMessage` may throw. */
+function targetOf(published: string[], onMessage: (text: string) => void = () => undefined): ReplayTarget {
+  return {
+    prepare: ({ record }) => ({
+      ok: true,
+      count: record.original_payloads.length,
+      publish: async (call) => {
+        for (const text of record.original_payloads) {
+          await call.pace()
+          onMessage(text)
+          published.push(text)
+          call.published(1)
+        }
+      },
+    }),
+    close: async () => undefined,
+  }
+}
+
+function optionsOf(given: Partial<ReplayOptions> & Pick<ReplayOptions, 'target'>, all = [letter(0), letter(1), letter(2)]): ReplayOptions {
+  return {
+    log: { read: () => records(all) },
+    topic: 'dlq',
+    ranges: new Map([[0, { start: 0, end: 3 }]]),
+    filter: { text: null, sinceMs: null, untilMs: null, sinkType: null, sinkName: null, where: [] },
+    dryRun: false,
+    limit: null,
+    ratePerSecond: null,
+    saveProgress: null,
+    saveEveryMs: 0,
+    clock: createFakeClock(),
+    signal: new AbortController().signal,
+    listener: { progress: async () => undefined, skipped: async () => undefined },
+    ...given,
+  }
+}
+
+describe('a replay', () => {
+  it('ends at the end offset of its start, whatever is written meanwhile', async () => {
+    const published: string[] = []
+    const all = [letter(0), letter(1), letter(2), letter(3), letter(4)]
+    const { end, counts } = await replayDeadLetters(optionsOf({ target: targetOf(published) }, all))
+    expect([end, counts.read, published.length]).toEqual(['drained', 3, 3])
+  })
+
+  it('counts what a dry run would publish, and saves nothing', async () => {
+    const published: string[] = []
+    const saveProgress = () => Promise.reject(new Error('a dry run saves nothing'))
+    const { counts, failures } = await replayDeadLetters(optionsOf({ target: targetOf(published), dryRun: true, saveProgress }))
+    expect(counts).toMatchObject({ published: 0, wouldPublish: 3 })
+    expect([published, failures]).toEqual([[], []])
+  })
+
+  it('tells the entry that failed and the last one that did not, and keeps what had arrived', async () => {
+    const published: string[] = []
+    const target = targetOf(published, (text) => {
+      if (text === 'b') throw new Error('broker gone')
+    })
+    const all = [letter(0), letter(1, ['a', 'b', 'c']), letter(2)]
+    const result = await replayDeadLetters(optionsOf({ target }, all))
+    expect(result).toMatchObject({
+      end: 'failed',
+      counts: { read: 2, published: 2, errors: 1 },
+      failures: [{ during: 'publish', entry: { partition: 0, offset: 1 }, error: new Error('broker gone') }],
+    })
+    expect([...result.lastPublished]).toEqual([[0, 0]])
+    expect(published).toEqual(['{"n":0}', 'a'])
+  })
+
+  it('finishes the entry it is in when it is interrupted, without waiting for the rate', async () => {
+    const published: string[] = []
+    const stop = new AbortController()
+    const saved: (readonly [number, number][])[] = []
+    const target = targetOf(published, (text) => (text === 'a' ? stop.abort('SIGINT') : undefined))
+    const saveProgress = async (positions: ReadonlyMap<number, number>) => void saved.push([...positions])
+    const options = optionsOf({ target, signal: stop.signal, ratePerSecond: 0.001, saveProgress }, [letter(0, ['a', 'b']), letter(1)])
+    const { end } = await replayDeadLetters(options)
+    expect([end, published]).toEqual(['interrupted', ['a', 'b']])
+    expect(saved.at(-1)).toEqual([[0, 1]])
+  })
+
+  it('keeps the rate', async () => {
+    const published: string[] = []
+    const clock = createFakeClock()
+    const running = replayDeadLetters(optionsOf({ target: targetOf(published), ratePerSecond: 2, clock }))
+    await clock.advance(0)
+    expect(published).toHaveLength(1)
+    await clock.advance(400)
+    expect(published).toHaveLength(1)
+    await clock.advance(100)
+    expect(published).toHaveLength(2)
+    await clock.advance(1000)
+    expect((await running).end).toBe('drained')
+  })
+
+  it('saves every so often, and the last position in any case', async () => {
+    const saved: number[] = []
+    const saveProgress = async (positions: ReadonlyMap<number, number>) => void saved.push(positions.get(0) ?? -1)
+    await replayDeadLetters(optionsOf({ target: targetOf([]), saveProgress, saveEveryMs: 60_000 }))
+    expect(saved).toEqual([1, 3])
+  })
+
+  it('ends when its progress cannot be saved', async () => {
+    const published: string[] = []
+    const saveProgress = () => Promise.reject(new Error('disk full'))
+    const { end, failures } = await replayDeadLetters(optionsOf({ target: targetOf(published), saveProgress }))
+    expect([end, published.length]).toEqual(['failed', 1])
+    expect(failures[0]).toMatchObject({ during: 'save', error: new Error('disk full') })
+  })
+
+  it('tells when reading fails', async () => {
+    async function* broken(): AsyncGenerator<LogRecord> {
+      yield letter(0)
+      throw new Error('no leader')
+    }
+    const { end, failures, counts } = await replayDeadLetters(optionsOf({ target: targetOf([]), log: { read: broken } }))
+    expect([end, counts.published, counts.errors]).toEqual(['failed', 1, 1])
+    expect(failures).toMatchObject([{ during: 'read', entry: null }])
+  })
+})
