@@ -57,6 +57,8 @@ describe('parseRetryAfter', () => {
     ['soon', undefined],
     ['Thu, 01 Jan 1970 00:16:45 GMT', 5000],
     ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+    ['9999999999', 3_600_000],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 3_600_000],
     ['99999999999999999999', undefined],
   ])('%s: %s', (value, expected) => {
     expect(parseRetryAfter(value, rules.nowMs)).toBe(expected)

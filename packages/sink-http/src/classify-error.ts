@@ -35,12 +35,15 @@ export function requestError(error: unknown, label: string): SinkError {
   return new SinkError({ kind, message, retryAfterMs: known?.retryAfterMs, cause: error })
 }
 
-/** Milliseconds of a `Retry-After`: seconds, or a date (never negative). Undefined for anything else. */
+/** Nobody waits longer than that for a receiver, whatever it asks for. */
+const longestWaitMs = 3_600_000
+
+/** Milliseconds of a `Retry-After`: seconds, or a date, from 0 to an hour. Undefined for anything else. */
 export function parseRetryAfter(value: string | null, nowMs: number): number | undefined {
   const text = value?.trim() ?? ''
-  if (/^\d{1,10}$/.test(text)) return Number(text) * 1000
+  if (/^\d{1,10}$/.test(text)) return Math.min(Number(text) * 1000, longestWaitMs)
   const dateMs = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs)
+  return Number.isNaN(dateMs) ? undefined : Math.min(Math.max(0, dateMs - nowMs), longestWaitMs)
 }
 
 /** A receiver that names a time does not mean the payload, whatever its status. */

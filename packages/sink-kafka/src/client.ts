@@ -88,7 +88,7 @@ class KafkajsClient implements KafkaClient {
       })
       return unacknowledged(records, acknowledged, (record) => this.#partitioner.partitionOf(record.message))
     } catch (error) {
-      if (isIdempotent) this.#replaceProducer(producer)
+      if (isIdempotent || isTimedOut(error)) this.#replaceProducer(producer)
       throw error
     }
   }
@@ -119,12 +119,20 @@ class KafkajsClient implements KafkaClient {
 
   /**
    * After a failed request kafkajs counts its sequence numbers back even where the broker has the records. The next records
-   * would get the same numbers, and the broker would take them for copies and drop them. A new producer has a new id.
+   * would get the same numbers, and the broker would take them for copies and drop them. A new producer has a new id. And where no
+   * answer comes kafkajs goes on with the same connection, which may be dead without anybody having said so: a new producer has
+   * a new one.
    */
   #replaceProducer(producer: Producer): void {
     if (this.#current === producer) this.#producer.reset()
     producer.disconnect().catch((error: unknown) => this.#options.logger.debug('kafka_producer_close_error', { error }))
   }
+}
+
+/** kafkajs puts the failure of the last try inside the one that says how often it tried. */
+function isTimedOut(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === 'KafkaJSRequestTimeoutError' || isTimedOut(error.cause) || isTimedOut(Reflect.get(error, 'originalError'))
 }
 
 function byTopic(records: readonly OutgoingRecord[]): { topic: string; messages: OutgoingRecord['message'][] }[] {

@@ -14,6 +14,8 @@ const passingReplies: ReadonlySet<string> = new Set([
   'READONLY',
   'TRYAGAIN',
   'UNBLOCKED',
+  // Never about one command: the account is gone since the last connection. `connect` itself takes it for final.
+  'WRONGPASS',
 ])
 const tooManyClients = 'ERR max number of clients reached'
 
