@@ -18,13 +18,13 @@ export interface LaneCoreOptions {
   readonly config: DrakkarConfig
   readonly registry: SinkRegistry
   readonly worker: WorkerIdentity
-  readonly sourceConnection: null
+  readonly sourceConnection: object | null
   readonly metrics: Registry
   readonly deadLetters: object
   readonly hooks: () => object
   readonly throttle: (...args: never[]) => void
   readonly serve: (...args: never[]) => Promise<void>
-  readonly convert: null
+  readonly convert: object | null
   readonly clock: Clock
   readonly random: () => number
   readonly logger: AppLogger

@@ -78,7 +78,7 @@ export function createSinksResult(races: readonly SinkRaceResult[], leftOut: rea
 }
 
 /** Aims that the row's medians do not reach. */
-export function missedAims({ sink, batch, drakkar, grouped, overOrigin }: SinkRow): readonly string[] {
+function missedAims({ sink, batch, drakkar, grouped, overOrigin }: SinkRow): readonly string[] {
   if (batch < aimFromBatch) return []
   const ofBare = [
     { name: 'drakkar', figures: drakkar },
