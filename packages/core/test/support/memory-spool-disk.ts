@@ -24,7 +24,6 @@ export class MemorySpoolDisk {
   #life = 0
   /** Fails the nth change from now, counted down; how much of a failing append is written. */
   #failure: { after: number; written: number } | null = null
-  #lastWritten = 0
   nowMs = 1000
 
   /** The disk is full at the `after`th change from now on, once; a fraction of that append gets through. */
@@ -66,103 +65,92 @@ export class MemorySpoolDisk {
   /** The directory as a process sees it that starts now. */
   mount(): SpoolDisk {
     const life = this.#life
-    const find = async (name: string): Promise<StoredFile | undefined> => {
-      await this.#step(life)
-      return this.#files.get(name)
-    }
+    const look = <T>(at: () => T): Promise<T> => this.#step(life, at)
+    const change = <T>(apply: () => T): Promise<T> => this.#step(life, () => this.#changed(apply))
     return {
       directory: '/memory',
-      list: async () => {
-        await this.#step(life)
-        return this.names()
-      },
-      create: async (name) => {
-        await this.#change(life)
-        if (this.#files.has(name)) throw new Error('EEXIST')
-        this.write(name, '')
-        return this.#handle(existing(this.#files.get(name)), life)
-      },
-      open: async (name) => this.#handle(existing(await find(name)), life),
-      rename: async (from, to) => {
-        await this.#change(life)
-        const file = this.#files.get(from)
-        if (file === undefined) return false
-        this.#files.delete(from)
-        this.#files.set(to, file)
-        return true
-      },
-      remove: async (name) => {
-        await this.#change(life)
-        const file = this.#files.get(name)
-        if (file === undefined) return false
-        this.#files.delete(name)
-        this.#removed.set(name, file)
-        return true
-      },
-      read: async (name) => (await find(name))?.bytes ?? null,
-      replace: async (name, content) => {
-        await this.#change(life)
-        this.write(name, content)
-      },
-      append: async (name, content) => {
-        await this.#change(life)
-        this.write(name, Buffer.concat([this.#files.get(name)?.bytes ?? Buffer.alloc(0), content]))
-      },
-      touch: async (name) => {
-        existing(await find(name)).changedMs = this.nowMs
-      },
-      lastChangeMs: async (name) => (await find(name))?.changedMs ?? null,
+      list: () => look(() => this.names()),
+      create: (name) =>
+        change(() => {
+          if (this.#files.has(name)) throw new Error('EEXIST')
+          this.write(name, '')
+          return this.#handle(this.#existing(name), life)
+        }),
+      open: (name) => look(() => this.#handle(this.#existing(name), life)),
+      rename: (from, to) => change(() => this.#rename(from, to)),
+      remove: (name) => change(() => this.#remove(name)),
+      read: (name) => look(() => this.#files.get(name)?.bytes ?? null),
+      replace: (name, content) => change(() => this.write(name, content)),
+      append: (name, content) => change(() => this.write(name, Buffer.concat([this.#files.get(name)?.bytes ?? Buffer.alloc(0), content]))),
+      touch: (name) =>
+        look(() => {
+          this.#existing(name).changedMs = this.nowMs
+        }),
+      lastChangeMs: (name) => look(() => this.#files.get(name)?.changedMs ?? null),
     }
   }
 
+  #rename(from: string, to: string): boolean {
+    const file = this.#files.get(from)
+    if (file === undefined) return false
+    this.#files.delete(from)
+    this.#files.set(to, file)
+    return true
+  }
+
+  #remove(name: string): boolean {
+    const file = this.#files.get(name)
+    if (file === undefined) return false
+    this.#files.delete(name)
+    this.#removed.set(name, file)
+    return true
+  }
+
+  #existing(name: string): StoredFile {
+    const file = this.#files.get(name)
+    if (file === undefined) throw new Error('ENOENT')
+    return file
+  }
+
   #handle(file: StoredFile, life: number): SpoolHandle {
+    const add = (bytes: Uint8Array): void => {
+      file.bytes = Buffer.concat([file.bytes, bytes])
+    }
     return {
-      append: async (bytes) => {
-        const failure = await this.#change(life).catch((error: unknown) => error)
-        const written = failure === undefined ? bytes.length : Math.round(bytes.length * this.#lastWritten)
-        file.bytes = Buffer.concat([file.bytes, bytes.subarray(0, written)])
-        if (failure !== undefined) throw failure
-      },
-      sync: async () => {
-        const { length } = file.bytes
-        await this.#change(life)
-        file.durable = Math.max(file.durable, length)
-      },
-      readAt: async (position, length) => {
-        await this.#step(life)
-        return Buffer.from(file.bytes.subarray(position, position + length))
-      },
-      size: async () => {
-        await this.#step(life)
-        return file.bytes.length
-      },
-      isNamed: async (name) => {
-        await this.#step(life)
-        return this.#files.get(name) === file
-      },
+      append: (bytes) =>
+        this.#step(life, () =>
+          this.#changed(
+            () => add(bytes),
+            (written) => add(bytes.subarray(0, Math.round(bytes.length * written))),
+          ),
+        ),
+      sync: () =>
+        this.#step(life, () =>
+          this.#changed(() => {
+            file.durable = file.bytes.length
+          }),
+        ),
+      readAt: (position, length) => this.#step(life, () => Buffer.from(file.bytes.subarray(position, position + length))),
+      size: () => this.#step(life, () => file.bytes.length),
+      isNamed: (name) => this.#step(life, () => this.#files.get(name) === file),
       close: async () => undefined,
     }
   }
 
-  /** A step that changes the disk, and may fail. */
-  async #change(life: number): Promise<void> {
-    await this.#step(life)
-    if (this.#failure === null) return
+  /** A change of the disk, which may fail; `half`: what is done then. */
+  #changed<T>(apply: () => T, half: (written: number) => void = () => undefined): T {
+    if (this.#failure === null) return apply()
     this.#failure.after -= 1
-    if (this.#failure.after > 0) return
-    this.#lastWritten = this.#failure.written
+    if (this.#failure.after > 0) return apply()
+    const { written } = this.#failure
     this.#failure = null
+    half(written)
     throw new Error('ENOSPC: no space left on device')
   }
 
-  /** Takes a turn, so that others can get in between. A process that is gone does nothing more. */
-  async #step(life: number): Promise<void> {
+  /** Takes a turn, so that others can get in between. What a process does that is gone has no effect and no end. */
+  async #step<T>(life: number, act: () => T): Promise<T> {
     await Promise.resolve()
-    if (life !== this.#life) await new Promise(() => undefined)
+    return life === this.#life ? act() : new Promise<T>(() => undefined)
   }
-}
-
-function existing(file: StoredFile | undefined): StoredFile {
-  if (file === undefined) throw new Error('ENOENT')
-  return file
 }

@@ -137,7 +137,7 @@ describe('the spool', () => {
         expect(firstSends).toEqual(bench.accepted)
         expect((await bench.spool()).entries).toBe(0)
       }),
-      { numRuns: 1000 },
+      { numRuns: 700 },
     )
   })
 

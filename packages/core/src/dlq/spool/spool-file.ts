@@ -17,6 +17,8 @@ export interface ReadLimits {
   readonly bytes: number
 }
 
+const lineFeed = Buffer.from('\n')
+
 export class SpoolFile {
   readonly name: string
   readonly #disk: SpoolDisk
@@ -146,8 +148,9 @@ export class SpoolFile {
     this.#corruptLines += 1
     const place = `${this.name}.corrupt`
     try {
-      const kept = await this.#disk.read(place)
-      if (kept?.includes(bytes) !== true) await this.#disk.append(place, Buffer.concat([bytes, Buffer.from('\n')]))
+      const line = Buffer.concat([bytes, lineFeed])
+      const kept = Buffer.concat([lineFeed, (await this.#disk.read(place)) ?? Buffer.alloc(0)])
+      if (!kept.includes(Buffer.concat([lineFeed, line]))) await this.#disk.append(place, line)
     } catch {
       // No room for it: then it stays where it is, and so does the file.
       this.#mustStay = true
