@@ -12,6 +12,7 @@ it.each([
   ["READONLY You can't write against a read only replica.", 'transient'],
   ['MISCONF Redis is configured to save RDB snapshots', 'transient'],
   ['ERR max number of clients reached', 'transient'],
+  ['WRONGPASS invalid username-password pair or user is disabled.', 'transient'],
   ['NOPERM No permissions to access a key', 'permanent'],
   ["ERR invalid expire time in 'set' command", 'permanent'],
   ['MOVED 866 127.0.0.1:7001', 'permanent'],
