@@ -132,7 +132,7 @@ class KafkajsClient implements KafkaClient {
 /** kafkajs puts the failure of the last try inside the one that says how often it tried. */
 function isTimedOut(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return error.name === 'KafkaJSRequestTimeoutError' || isTimedOut(error.cause) || isTimedOut(Reflect.get(error, 'originalError'))
+  return error.name === 'KafkaJSRequestTimeoutError' || isTimedOut(error.cause)
 }
 
 function byTopic(records: readonly OutgoingRecord[]): { topic: string; messages: OutgoingRecord['message'][] }[] {
