@@ -189,12 +189,9 @@ describe('a record too large for the log', () => {
     expect([await sendPayloads('a'.repeat(2000), 'b'), await send(2)]).toEqual(['spooled', 'spooled'])
     producer.isDown = false
     await clock.advance(60_000)
-    expect(
-      producer
-        .json()
-        .flatMap(({ original_payloads }) => original_payloads)
-        .toSorted(),
-    ).toEqual(['{"data":"b"}', '{"n":2}'])
+    const texts = producer.json().flatMap(({ original_payloads }) => original_payloads)
+    expect(new Set(texts)).toEqual(new Set(['{"data":"b"}', '{"n":2}']))
+    expect(texts).toHaveLength(2)
     expect(log.spoolEntries).toBe(1)
   })
 
