@@ -53,7 +53,7 @@ export function childrenIdempotent<P>(children: ChildInputs<P>): (config: object
   return (config) => Object.entries(children).every(([name, child]) => isIdempotent(definitionOf(child), childConfig(config, name)))
 }
 
-export function isIdempotent({ idempotent }: SinkDefinition, config: Record<string, unknown>): boolean {
+function isIdempotent({ idempotent }: SinkDefinition, config: Record<string, unknown>): boolean {
   return typeof idempotent === 'function' ? idempotent(config) : idempotent
 }
 

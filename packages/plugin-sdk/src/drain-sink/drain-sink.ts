@@ -99,26 +99,33 @@ export class DrainSink<T> extends BaseSink<T> {
     const state = ticket?.state
     if (state?.state === 'failed') return failure(id, classifyError(state.error))
     if (state?.state !== 'written') return failure(id, notReached(barrier))
-    if (this.#parts.ack === 'written') return ok(id)
     const { outcome } = state.round
-    if (outcome?.durable === true) return ok(id)
-    return failure(id, outcome === null ? notReached(barrier) : flushFailure([outcome.error]))
+    if (outcome?.durable === false) return failure(id, flushFailure([outcome.error]))
+    if (outcome === null && this.#parts.ack === 'durable') return failure(id, notReached(barrier))
+    state.round.answered += 1
+    return ok(id)
   }
 }
 
 /** With `ack: 'written'`: answers before the barrier, so it has one. */
 export class FlushedDrainSink<T> extends DrainSink<T> {
-  /** Rejects when something answered before this call did not become durable. A failed write is none of its business: that was answered. */
+  /**
+   * Rejects when something answered before this call did not become durable; also once more after such a failure, because who was
+   * answered while the other flush ran cannot be told from who was not. A failed write was answered, and fails no flush.
+   */
   async flush({ signal }: CallOptions): Promise<void> {
     const { background, tickets } = this.opened
     const rounds = tickets.openRounds
+    const broken = tickets.takeBroken()
     const barrier = await untilAborted(
       background.flush().then(() => null, keepError),
       signal,
     )
-    const errors = rounds.flatMap(({ outcome }) =>
-      outcome?.durable === true ? [] : [outcome === null ? notReached(barrier) : outcome.error],
-    )
+    const missed = rounds.flatMap(({ outcome }) => {
+      if (outcome === null) return [notReached(barrier)]
+      return outcome.durable ? [] : [outcome.error]
+    })
+    const errors = [...broken, ...missed]
     if (errors.length > 0) throw flushFailure(errors)
   }
 }

@@ -161,7 +161,7 @@ describe('ack: written', () => {
     await expect(sink.flush?.(call())).resolves.toBeUndefined()
   })
 
-  it('fails every flush that covers a payload which did not become durable, and no later one', async () => {
+  it('fails every flush that covers a payload which did not become durable, and the next one, and no later one', async () => {
     const { drain, sink } = await connected({ ack: 'written' })
     await sink.deliver(items(1), deliverCall())
     drain.isHeld = true
@@ -172,6 +172,7 @@ describe('ack: written', () => {
     while (!first.ended || !second.ended) await drain.step()
     expect([first.error, second.error]).toMatchObject([{ code: 'DRK_DRAIN_FLUSH_FAILED' }, { code: 'DRK_DRAIN_FLUSH_FAILED' }])
     Object.assign(drain, { isHeld: false, failsFlush: false })
+    await expect(sink.flush?.(call())).rejects.toMatchObject({ code: 'DRK_DRAIN_FLUSH_FAILED' })
     await expect(sink.flush?.(call())).resolves.toBeUndefined()
   })
 })

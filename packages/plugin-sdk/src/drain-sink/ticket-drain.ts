@@ -11,8 +11,9 @@ export interface TicketDrainOptions {
 export class TicketDrain<T> implements SinkDrain<Ticket<T>> {
   readonly #drain: SinkDrain<T>
   readonly #idempotent: boolean
-  #round: FlushRound = { outcome: null }
+  #round: FlushRound = newRound()
   #flushing: FlushRound | null = null
+  #broken: unknown[] = []
 
   constructor(drain: SinkDrain<T>, { idempotent }: TicketDrainOptions) {
     this.#drain = drain
@@ -24,6 +25,16 @@ export class TicketDrain<T> implements SinkDrain<Ticket<T>> {
     return this.#flushing === null ? [this.#round] : [this.#flushing, this.#round]
   }
 
+  /**
+   * Errors of rounds that failed although payloads of theirs had been answered as delivered; given once. Whoever was answered
+   * while that barrier was under way begins the next one, and must hear of it there.
+   */
+  takeBroken(): readonly unknown[] {
+    const broken = this.#broken
+    this.#broken = []
+    return broken
+  }
+
   /** Rejects with the first error when a message could not be written; its ticket knows as well. */
   async writeBatch(batch: readonly Ticket<T>[]): Promise<void> {
     const failures = await this.#write(batch.filter((ticket) => ticket.state.state === 'queued'))
@@ -32,13 +43,14 @@ export class TicketDrain<T> implements SinkDrain<Ticket<T>> {
 
   async flushDurable(): Promise<void> {
     const round = this.#round
-    this.#round = { outcome: null }
+    this.#round = newRound()
     this.#flushing = round
     try {
       await this.#drain.flushDurable?.()
       round.outcome = { durable: true }
     } catch (error) {
       round.outcome = { durable: false, error }
+      if (round.answered > 0) this.#broken.push(error)
       throw error
     } finally {
       this.#flushing = null
@@ -69,4 +81,8 @@ export class TicketDrain<T> implements SinkDrain<Ticket<T>> {
     for (const ticket of tickets) ticket.failed(error)
     return [error]
   }
+}
+
+function newRound(): FlushRound {
+  return { answered: 0, outcome: null }
 }

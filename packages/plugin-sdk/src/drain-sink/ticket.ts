@@ -2,6 +2,8 @@
 
 /** Everything written between two calls of `flushDurable`: durable together or not at all. */
 export interface FlushRound {
+  /** Messages of it whose payloads were answered as delivered. */
+  answered: number
   /** Null while nobody knows. */
   outcome: { readonly durable: true } | { readonly durable: false; readonly error: unknown } | null
 }
