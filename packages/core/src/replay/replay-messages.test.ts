@@ -6,7 +6,7 @@ import { parseDeadLetter, type AnyDeadLetterRecord, type LegacyDeadLetterRecord 
 import { reducedRecord } from '../dlq/shrink-dead-letter.ts'
 import { replayMessages, type LogReplayMode } from './replay-messages.ts'
 
-const bytes = Uint8Array.of(0xff, 0x00, 0xfe)
+const bytes = Buffer.from([0xff, 0x00, 0xfe])
 const message = messageAt(5, {
   partition: 3,
   key: bytes,

@@ -94,6 +94,21 @@ describe('a replay', () => {
     expect(saved.at(-1)).toEqual([[0, 1]])
   })
 
+  it('begins no entry after an interruption that came while it waited', async () => {
+    const published: string[] = []
+    const clock = createFakeClock()
+    const stop = new AbortController()
+    const saved: number[] = []
+    const saveProgress = async (positions: ReadonlyMap<number, number>) => void saved.push(positions.get(0) ?? -1)
+    const running = replayDeadLetters(
+      optionsOf({ target: targetOf(published), ratePerSecond: 0.001, clock, signal: stop.signal, saveProgress }),
+    )
+    await clock.advance(0)
+    stop.abort('SIGINT')
+    const { end, failures } = await running
+    expect([end, failures, published, saved]).toEqual(['interrupted', [], ['{"n":0}'], [1]])
+  })
+
   it('keeps the rate', async () => {
     const published: string[] = []
     const clock = createFakeClock()

@@ -81,6 +81,9 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayR
 
 type MutableCounts = { -readonly [K in keyof ReplayCounts]: ReplayCounts[K] }
 
+/** Ctrl+C came while the first message of an entry waited for its turn. */
+class InterruptedError extends Error {}
+
 class ReplayRun {
   readonly counts: MutableCounts = { read: 0, published: 0, wouldPublish: 0, filteredOut: 0, skippedInvalid: 0, errors: 0 }
   readonly lastPublished = new Map<number, number>()
@@ -113,7 +116,7 @@ class ReplayRun {
         if (signal.aborted) return 'interrupted'
         if (entry === null) return this.failures.length > 0 ? 'failed' : 'drained'
         this.counts.read += 1
-        if (!(await this.#settle(entry))) return 'failed'
+        if (!(await this.#settle(entry))) return this.failures.length > 0 ? 'failed' : 'interrupted'
         await listener.progress(this.counts)
       }
       return 'limit'
@@ -163,7 +166,7 @@ class ReplayRun {
       await this.#publish(entry, prepared)
       return { kind: 'done' }
     } catch (error) {
-      this.failures.push({ during: 'publish', entry, error })
+      if (!(error instanceof InterruptedError)) this.failures.push({ during: 'publish', entry, error })
       return { kind: 'failed' }
     }
   }
@@ -173,7 +176,12 @@ class ReplayRun {
       this.counts.wouldPublish += prepared.count
       return
     }
-    await prepared.publish({ pace: () => this.#pace(), published: (count) => void (this.counts.published += count) })
+    let begun = false
+    const published = (count: number): void => {
+      begun = true
+      this.counts.published += count
+    }
+    await prepared.publish({ pace: () => this.#pace(begun), published })
     this.lastPublished.set(partition, offset)
   }
 
@@ -183,13 +191,14 @@ class ReplayRun {
     return true
   }
 
-  /** After an interruption the entry is finished without further waits. */
-  async #pace(): Promise<void> {
+  /** After an interruption an entry that has begun is finished without further waits; another one is not begun. */
+  async #pace(begun: boolean): Promise<void> {
     const { clock, ratePerSecond, signal } = this.#options
     if (ratePerSecond === null) return
     const { waitMs, state } = nextMessage(this.#rate, ratePerSecond, clock.monotonicMs())
     this.#rate = state
     if (waitMs > 0) await clock.sleep(waitMs, signal)
+    if (signal.aborted && !begun) throw new InterruptedError()
   }
 
   async #save(): Promise<boolean> {
