@@ -1,4 +1,5 @@
 /** Sends what is in the spool, in order, for as long as it takes (spec DLQ-15, DLQ-16). */
+import { setMaxListeners } from 'node:events'
 import { backoffDelayMs, type Clock, errorMessage, LogError, redactText } from '@drakkar/plugin-sdk'
 import type { AppLogger } from '../observability/logger.ts'
 import { deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
@@ -28,6 +29,8 @@ export class SpoolResender {
   /** Starts at once. */
   constructor(options: SpoolResenderOptions) {
     this.#options = options
+    // Every entry of a batch waits for it; each lets go of it again.
+    setMaxListeners(0, this.#givenUp.signal)
     this.#ended = this.#run()
   }
 

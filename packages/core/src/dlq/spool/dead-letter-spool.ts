@@ -4,6 +4,7 @@
  */
 import type { Clock } from '@drakkar/plugin-sdk'
 import type { AppLogger } from '../../observability/logger.ts'
+import { abortable } from '../../runtime/abortable.ts'
 import { createDeferred, type Deferred } from '../../runtime/deferred.ts'
 import { SpoolClaims } from './spool-claims.ts'
 import type { SpoolDisk } from './spool-disk.ts'
@@ -140,9 +141,7 @@ export class DeadLetterSpool {
   async filled(signal: AbortSignal): Promise<void> {
     while (this.#stored === 0 && !signal.aborted) {
       this.#filled ??= createDeferred()
-      const { promise, resolve } = this.#filled
-      signal.addEventListener('abort', () => resolve(), { once: true })
-      await promise
+      await abortable(this.#filled.promise, signal).catch(() => undefined)
     }
   }
 
@@ -154,8 +153,18 @@ export class DeadLetterSpool {
     await this.#turns.take(async () => {
       for (const file of this.#files) await file.close()
       await this.#aside?.close()
-      if (this.#isOwner) await this.#options.disk.remove(ownerFile(this.#base))
+      if (this.#isOwner) await this.#resign()
     })
+  }
+
+  /** Nobody has to wait or ask whether we are still there. Without it our process id says that we are gone. */
+  async #resign(): Promise<void> {
+    const { disk, logger } = this.#options
+    try {
+      await disk.remove(ownerFile(this.#base))
+    } catch (error) {
+      logger.warn('dlq_spool_unusable', { directory: disk.directory, file: ownerFile(this.#base), error })
+    }
   }
 
   async #appendWaiting(): Promise<void> {
