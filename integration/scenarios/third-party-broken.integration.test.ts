@@ -84,7 +84,7 @@ beforeAll(async () => {
   const tarballs: string[] = []
   for (const name of ['core', 'plugin-sdk', 'kafka-codecs', 'cli', 'sink-file']) tarballs.push(await project.pack(`packages/${name}`))
   await project.install(...tarballs)
-})
+}, 300_000)
 
 afterAll(async () => {
   await project?.[Symbol.asyncDispose]()

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runNpm } from '../support/run-program.ts'
+import { runNpm, runProgram } from '../support/run-program.ts'
 import { StrangerProject } from '../support/stranger-project.ts'
 
 let project: StrangerProject
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const tarballs = [sdk, await project.packMade(parcels), await project.packMade(notes)]
   for (const folder of [...folders, 'examples/third-party-sink', 'examples/overriding-sink']) tarballs.push(await project.pack(folder))
   await project.install(...tarballs)
-})
+}, 300_000)
 
 afterAll(async () => {
   await project?.[Symbol.asyncDispose]()
@@ -166,6 +166,26 @@ describe('the installed packages', () => {
     expect(received.every(({ signature }) => /^v1,.{43}=$/.test(signature))).toBe(true)
   })
 
+  it('count, fail and are dead-lettered under their own names, as built-in ones are', async () => {
+    await project.write('refusing.mjs', handler.replace('parcels: [{ data }]', 'parcels: [{ data: new Map() }]'))
+    await project.write('refusing.yaml', (await project.read('drakkar.yaml')).replace('texts', 'refused'))
+    await project.write('start.mjs', start)
+    await project.drakkar(['produce', 'refused', '--create', '2'], { input: '{"value":{"text":"abc"}}\n' })
+    const { code, output, errors } = await runProgram(process.execPath, ['start.mjs'], { cwd: project.root })
+    expect(code, errors).toBe(0)
+    const stats = JSON.parse(output) as readonly Record<string, unknown>[]
+    expect(stats.find((each) => each['sink_type'] === 'parcels')).toMatchObject({
+      sink_name: 'main',
+      delivered_payloads: 0,
+      error_count: 1,
+    })
+    expect(stats.find((each) => each['sink_type'] === 'filesystem')).toMatchObject({ delivered_payloads: 1, error_count: 0 })
+    const letters = (await project.drakkar(['tail', 'refused_dlq', '--embedded', './log.db'])).output.trim().split('\n')
+    expect(letters.map((line) => JSON.parse((JSON.parse(line) as { value: string }).value) as unknown)).toMatchObject([
+      { sink_type: 'parcels', sink_name: 'main', transient: false },
+    ])
+  })
+
   it('give the type back to the original where the configuration prefers it', async () => {
     await project.write('prefer.yaml', yaml(1, "plugins: { prefer: { filesystem: '@drakkar/sink-file' } }\n"))
     const { output } = await project.drakkar(['sinks', '--config', 'prefer.yaml', '--json'])
@@ -185,6 +205,14 @@ async function documents(folder: string): Promise<readonly unknown[]> {
 function counts(values: readonly unknown[]): readonly number[] {
   return values.map((value) => (value as { characters: number }).characters).sort((a, b) => a - b)
 }
+
+/** A worker started from code, which tells its counters at the end. */
+const start = `import { DrakkarApp } from '@drakkar/core'
+import handler from './refusing.mjs'
+const app = new DrakkarApp({ handler, configPath: 'refusing.yaml', appRoot: import.meta.dirname, until: 'caught_up' })
+await app.run()
+console.log(JSON.stringify(app.snapshot().sinks))
+`
 
 const use = `import { defineHandler, task } from '@drakkar/core'
 import type { CollectResult } from '@drakkar/plugin-sdk'

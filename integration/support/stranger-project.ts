@@ -7,10 +7,15 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runNpm, runProgram, type Ended } from './run-program.ts'
+import { runNpm, runProgram, type Ended, type RunOptions } from './run-program.ts'
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const installFlags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+
+interface CommandOptions extends Omit<RunOptions, 'cwd'> {
+  /** Below the application's folder. Default: that folder. */
+  readonly folder?: string
+}
 
 export class StrangerProject implements AsyncDisposable {
   /** Holds the application and, beside it, the packages that are made. */
@@ -79,9 +84,9 @@ export class StrangerProject implements AsyncDisposable {
   }
 
   /** The installed command, in a folder of the application. */
-  drakkar(args: readonly string[], { folder = '.', input = '' }: { folder?: string; input?: string } = {}): Promise<Ended> {
+  drakkar(args: readonly string[], { folder = '.', ...options }: CommandOptions = {}): Promise<Ended> {
     const command = join(this.root, 'node_modules', '.bin', 'drakkar')
-    return runProgram(command, args, { cwd: join(this.root, folder), input })
+    return runProgram(command, args, { cwd: join(this.root, folder), ...options })
   }
 
   /** The compiler of this repository on the application's tsconfig.json. */
