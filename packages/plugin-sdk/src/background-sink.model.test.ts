@@ -80,63 +80,68 @@ it('never claims durability for what is not durable, loses nothing accepted, and
     flushIntervalMs: fc.constant(5),
   })
   await fc.assert(
-    fc.asyncProperty(config, fc.array(action, { maxLength: 60 }), fc.array(fc.boolean()), async (settings, actions, outcomes) => {
-      const clock = createFakeClock()
-      const drain = new ModelDrain(outcomes)
-      const { sink, join } = BackgroundSink.spawn(drain, { ...settings, clock })
-      const accepted: number[] = []
-      const flushes: FlushRecord[] = []
-      const background: Promise<void>[] = []
-      let dropped = 0
-      let next = 0
+    fc.asyncProperty(
+      config,
+      fc.array(action, { maxLength: 60, size: 'max' }),
+      fc.array(fc.boolean()),
+      async (settings, actions, outcomes) => {
+        const clock = createFakeClock()
+        const drain = new ModelDrain(outcomes)
+        const { sink, join } = BackgroundSink.spawn(drain, { ...settings, clock })
+        const accepted: number[] = []
+        const flushes: FlushRecord[] = []
+        const background: Promise<void>[] = []
+        let dropped = 0
+        let next = 0
 
-      const flush = async (): Promise<void> => {
-        const record: FlushRecord = { accepted: [...accepted], outcome: 'pending', durableThen: new Set(), lostThen: new Set() }
-        flushes.push(record)
-        record.outcome = await sink.flush().then(
-          () => 'resolved' as const,
-          () => 'rejected' as const,
-        )
-        record.lostThen = new Set(drain.lost)
-        record.durableThen = new Set(drain.written.slice(0, drain.durable))
-      }
-      const perform = async (step: Action): Promise<void> => {
-        if (step.kind === 'wait') return clock.advance(step.ms)
-        if (step.kind === 'step') drain.step()
-        if (step.kind === 'flush') background.push(flush())
-        if (step.kind === 'try' || step.kind === 'push') next += 1
-        const message = next
-        if (step.kind === 'push') background.push(sink.push(message).then(() => void accepted.push(message)))
-        if (step.kind !== 'try') return
-        try {
-          sink.tryPush(message)
-          accepted.push(message)
-        } catch {
-          dropped += 1
+        const flush = async (): Promise<void> => {
+          const record: FlushRecord = { accepted: [...accepted], outcome: 'pending', durableThen: new Set(), lostThen: new Set() }
+          flushes.push(record)
+          record.outcome = await sink.flush().then(
+            () => 'resolved' as const,
+            () => 'rejected' as const,
+          )
+          record.lostThen = new Set(drain.lost)
+          record.durableThen = new Set(drain.written.slice(0, drain.durable))
         }
-      }
-      for (const step of actions) {
-        await perform(step)
-        await Promise.resolve()
-        expect(sink.pending).toBeGreaterThanOrEqual(0)
-        expect(sink.pending).toBeLessThanOrEqual(settings.queueCapacity + settings.batchSize)
-      }
-      drain.isManual = false
-      for (let rest = 0; rest < 3; rest += 1) drain.step()
-      const pushing = Promise.allSettled(background)
-      await clock.advance(1000)
-      await pushing
-      await sink.close()
-      await join
+        const perform = async (step: Action): Promise<void> => {
+          if (step.kind === 'wait') return clock.advance(step.ms)
+          if (step.kind === 'step') drain.step()
+          if (step.kind === 'flush') background.push(flush())
+          if (step.kind === 'try' || step.kind === 'push') next += 1
+          const message = next
+          if (step.kind === 'push') background.push(sink.push(message).then(() => void accepted.push(message)))
+          if (step.kind !== 'try') return
+          try {
+            sink.tryPush(message)
+            accepted.push(message)
+          } catch {
+            dropped += 1
+          }
+        }
+        for (const step of actions) {
+          await perform(step)
+          await Promise.resolve()
+          expect(sink.pending).toBeGreaterThanOrEqual(0)
+          expect(sink.pending).toBeLessThanOrEqual(settings.queueCapacity + settings.batchSize)
+        }
+        drain.isManual = false
+        for (let rest = 0; rest < 3; rest += 1) drain.step()
+        const pushing = Promise.allSettled(background)
+        await clock.advance(1000)
+        await pushing
+        await sink.close()
+        await join
 
-      expect(drain.overlaps).toBe(0)
-      expect(drain.closed).toBe(1)
-      expect(sink.dropped).toBe(dropped)
-      expect(sink.pending).toBe(0)
-      const settled = [...drain.written, ...drain.lost].toSorted((left, right) => left - right)
-      expect(settled).toEqual(accepted.toSorted((left, right) => left - right))
-      expectFlushesHonest(flushes)
-    }),
+        expect(drain.overlaps).toBe(0)
+        expect(drain.closed).toBe(1)
+        expect(sink.dropped).toBe(dropped)
+        expect(sink.pending).toBe(0)
+        const settled = [...drain.written, ...drain.lost].toSorted((left, right) => left - right)
+        expect(settled).toEqual(accepted.toSorted((left, right) => left - right))
+        expectFlushesHonest(flushes)
+      },
+    ),
     { numRuns: 300 },
   )
 })

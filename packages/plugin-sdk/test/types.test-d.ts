@@ -4,15 +4,20 @@ import { Type } from 'typebox'
 import { z } from 'zod'
 import {
   BaseSink,
+  childSink,
   compileInput,
   defineSink,
+  fanOut,
+  fromDrain,
   ok,
+  routing,
   type CollectResult,
   type DeliveryItem,
   type InputOf,
   type Sink,
   type SinkDefinition,
   type SinkResponse,
+  withRetry,
 } from '@drakkar/plugin-sdk'
 
 declare module '@drakkar/plugin-sdk' {
@@ -79,6 +84,47 @@ export const oneFunction = defineSink({
 
 export const derived = defineSink({ ...inferred, type: 'derived', idempotent: true })
 expectTypeOf(derived.create).toEqualTypeOf(inferred.create)
+
+// A wrapper keeps the types of what it wraps; a child's payload is typed by the child (UNI-17).
+expectTypeOf(withRetry(inferred)).toEqualTypeOf(inferred)
+const Order = Type.Object({ id: Type.Integer() })
+type Order = { id: number }
+export const children = {
+  inferred: childSink(inferred, ({ id }: Order) => ({ key: `${id}` })),
+  // @ts-expect-error the child's `key` is a string
+  wrong: childSink(inferred, ({ id }: Order) => ({ key: id })),
+}
+export const composed = fanOut({ type: 'composed', payload: Order, children: { inferred: children.inferred } })
+expectTypeOf(composed.payload).toEqualTypeOf<typeof Order>()
+routing({
+  type: 'routed',
+  payload: Order,
+  children: { inferred: children.inferred },
+  route(payload) {
+    expectTypeOf(payload).toEqualTypeOf<Order>()
+    return payload.id > 0 ? 'inferred' : null
+  },
+})
+routing({
+  type: 'routed',
+  payload: Order,
+  // @ts-expect-error this child takes another payload than orders
+  children: { other: childSink(inferred, (payload: { name: string }) => ({ key: payload.name })) },
+  route: () => null,
+})
+fromDrain({
+  type: 'drained',
+  config: Type.Object({ path: Type.String() }),
+  payload: Order,
+  open(config) {
+    expectTypeOf(config).toEqualTypeOf<{ path: string }>()
+    return {
+      async writeBatch(batch) {
+        expectTypeOf(batch).toEqualTypeOf<readonly Order[]>()
+      },
+    }
+  },
+})
 
 // @ts-expect-error `deliver` is the one member a sink must have
 export const noDeliver: Sink<string> = { close: async () => {} }
