@@ -13,6 +13,7 @@ import { ProgressLine } from '../progress-line.ts'
 import { reportError } from '../report-error.ts'
 import { progressBar, progressLine } from './replay-progress.ts'
 import type { ReplayPlan } from './replay-plan.ts'
+import { selectionText } from './selection-options.ts'
 import { visibleText } from './visible-text.ts'
 
 /** Entries between two lines of progress (spec RPL-8). */
@@ -41,7 +42,9 @@ export class ReplayReport implements ReplayListener {
 
   /** The first line (spec RPL-4). */
   async begin({ topic, brokers, target, targetBrokers }: ReplayPlace): Promise<void> {
-    const { dryRun, limit, ratePerSecond, filter, mode, selection } = this.#plan
+    const { dryRun, limit, ratePerSecond, filter, mode, options } = this.#plan
+    const { filter: _named, ...others } = options
+    const selection = selectionText(others)
     const fields = [
       `topic=${topic}`,
       `brokers=${redactText(brokers)}`,
