@@ -97,7 +97,7 @@ export class SinkRegistry {
 
   /** How to get a type that nobody offers, as half a sentence: names the package to install when it is one of this project's. */
   packageHint(type: string): string {
-    return packageHint(type, this.#scan.notInstalled)
+    return packageHint({ type, ...this.#scan })
   }
 
   /** Types that several packages offer and that nothing settles; startup refuses them (spec REG-8). */

@@ -1,6 +1,7 @@
 /**
  * What to tell a user whose configuration names a sink type that no installed package offers (spec CLI-2). Pure.
  */
+import { join } from 'node:path'
 import { officialSinkPackages } from './official-packages.ts'
 
 export interface UnknownTypeFacts {
@@ -13,10 +14,17 @@ export interface UnknownTypeFacts {
   readonly notInstalled: readonly string[]
 }
 
-/** One sentence on how to get a sink of this type. Names the package when it is one of this project's. */
-export function packageHint(type: string, notInstalled: readonly string[] = []): string {
+/**
+ * One sentence on how to get a sink of this type. Names the package when it is one of this project's, else the package.json that
+ * was looked at and what it declares in vain: a handler in a nested package and a forgotten `npm install` look the same from outside.
+ */
+export function packageHint({ type, appRoot, notInstalled }: Omit<UnknownTypeFacts, 'knownTypes'>): string {
   const packageName = Object.hasOwn(officialSinkPackages, type) ? officialSinkPackages[type] : undefined
-  if (packageName === undefined) return 'add the package that offers it to the dependencies of the application, or correct the type'
+  if (packageName === undefined) {
+    const application = appRoot === null ? 'the application' : join(appRoot, 'package.json')
+    const missing = notInstalled.length === 0 ? '' : ` (declared there but not installed: ${notInstalled.join(', ')}; run npm install)`
+    return `add the package that offers it to the dependencies of ${application}${missing}, or correct the type`
+  }
   if (notInstalled.includes(packageName)) return `${packageName} is declared in package.json but not installed: run npm install`
   return `install it with: npm install ${packageName}`
 }
@@ -25,5 +33,5 @@ export function packageHint(type: string, notInstalled: readonly string[] = []):
 export function unknownTypeMessage({ type, knownTypes, appRoot, notInstalled }: UnknownTypeFacts): string {
   const known = knownTypes.length === 0 ? 'no sink types are installed' : `installed types: ${knownTypes.join(', ')}`
   const place = appRoot === null ? ' (no package.json was found, so no dependencies could be looked at)' : ''
-  return `no installed package offers the sink type "${type}"${place}; ${packageHint(type, notInstalled)}; ${known}`
+  return `no installed package offers the sink type "${type}"${place}; ${packageHint({ type, appRoot, notInstalled })}; ${known}`
 }
