@@ -7,7 +7,7 @@ import { isAlive, ownIdentity, type ProcessIdentity } from '../../log/embedded/p
 import type { SpoolDisk } from './spool-disk.ts'
 
 /** An owner on another machine, in another container or before a reboot counts as gone when it has not been seen for so long. */
-export const unseenMs = 60_000
+const unseenMs = 60_000
 
 export interface SpoolOwner extends ProcessIdentity {
   readonly worker_id: string
