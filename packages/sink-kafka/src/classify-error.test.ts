@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs'
 import { expect, it } from 'vitest'
 import { connectionError, protocolError } from '../test/fake-client.ts'
-import { classifyKafkaError, isTopicMissing } from './classify-error.ts'
+import { classifyKafkaError, isTopicMissing, isUnanswered } from './classify-error.ts'
 
 /** kafkajs exports not all of its classes. */
 const named = (name: string) => Object.assign(new Error(name), { name, retriable: false })
@@ -34,6 +34,7 @@ it('finds the reason inside what kafkajs wraps around it', () => {
 it.each([
   ['a lost connection', named('KafkaJSConnectionClosedError'), 'transient all'],
   ['a request without an answer', named('KafkaJSRequestTimeoutError'), 'transient all'],
+  ['a connection that never became usable', new Error('Broker not connected'), 'transient all'],
   ['a wrong password', named('KafkaJSSASLAuthenticationError'), 'permanent all'],
   ['a value the encoder refuses', new TypeError('not encodable'), 'permanent record'],
   [
@@ -56,4 +57,10 @@ it('removes credentials from the message', () => {
 it('tells a missing topic', () => {
   expect(isTopicMissing(protocolError('UNKNOWN_TOPIC_OR_PARTITION', true))).toBe(true)
   expect(isTopicMissing(connectionError())).toBe(false)
+})
+
+it('tells what nobody answered, also inside what kafkajs wraps around it', () => {
+  const wrapped = new kafkajs.KafkaJSNumberOfRetriesExceeded(named('KafkaJSRequestTimeoutError'), { retryCount: 1, retryTime: 1 })
+  expect([wrapped, new Error('Broker not connected')].map(isUnanswered)).toEqual([true, true])
+  expect([protocolError('NOT_LEADER_FOR_PARTITION', true), new Error('other'), null].map(isUnanswered)).toEqual([false, false, false])
 })

@@ -55,6 +55,8 @@ const byName: Readonly<Record<string, Verdict>> = {
 
 /** THROTTLING_QUOTA_EXCEEDED: newer than kafkajs, which shows its number in the text only. */
 const throttledText = 'Unknown error code 89'
+/** A bare `Error` of kafkajs: the connection was closed, or never got as far as being usable. */
+const notConnectedText = 'Broker not connected'
 const longestChain = 20
 
 /** Searches the cause chain: kafkajs wraps what it gave up on. */
@@ -68,6 +70,11 @@ export function classifyKafkaError(error: unknown): KafkaFailure {
   return { error: classified, scope: classified.kind === 'permanent' ? 'record' : 'all' }
 }
 
+/** True when nobody answered: the connection may be dead without anybody having said so. */
+export function isUnanswered(error: unknown): boolean {
+  return causeChain(error).some((link) => read(link, 'name') === 'KafkaJSRequestTimeoutError' || isNotConnected(link))
+}
+
 /** True when the broker says that a topic does not exist. */
 export function isTopicMissing(error: unknown): boolean {
   return causeChain(error).some((link) => read(link, 'type') === 'UNKNOWN_TOPIC_OR_PARTITION')
@@ -79,9 +86,14 @@ function verdictOf(link: object): Verdict | undefined {
     if (errorMessage(link) === throttledText) return ['throttled', 'all']
     return byType[type] ?? [read(link, 'retriable') === true ? 'transient' : 'permanent', 'all']
   }
+  if (isNotConnected(link)) return ['transient', 'all']
   const known = byName[String(read(link, 'name'))]
   if (known !== undefined) return known
   return read(link, 'name') === 'KafkaJSError' && read(link, 'retriable') === true ? ['transient', 'all'] : undefined
+}
+
+function isNotConnected(link: object): boolean {
+  return read(link, 'name') === 'Error' && errorMessage(link) === notConnectedText
 }
 
 function failureOf(error: unknown, [kind, scope]: Verdict): KafkaFailure {

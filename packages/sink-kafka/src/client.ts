@@ -2,6 +2,7 @@
 import { registerCodecs } from '@drakkar/kafka-codecs'
 import { once, redactText, type Logger } from '@drakkar/plugin-sdk'
 import kafkajs, { type CompressionTypes as CompressionType, type Kafka, type KafkaConfig, type LogEntry, type Producer } from 'kafkajs'
+import { isUnanswered } from './classify-error.ts'
 import type { Compression } from './config.ts'
 import type { OutgoingRecord } from './request.ts'
 import { createStickyPartitioner, type StickyPartitioner } from './sticky-partitioner.ts'
@@ -88,7 +89,7 @@ class KafkajsClient implements KafkaClient {
       })
       return unacknowledged(records, acknowledged, (record) => this.#partitioner.partitionOf(record.message))
     } catch (error) {
-      if (isIdempotent || isTimedOut(error)) this.#replaceProducer(producer)
+      if (isIdempotent || isUnanswered(error)) this.#replaceProducer(producer)
       throw error
     }
   }
@@ -127,12 +128,6 @@ class KafkajsClient implements KafkaClient {
     if (this.#current === producer) this.#producer.reset()
     producer.disconnect().catch((error: unknown) => this.#options.logger.debug('kafka_producer_close_error', { error }))
   }
-}
-
-/** kafkajs puts the failure of the last try inside the one that says how often it tried. */
-function isTimedOut(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return error.name === 'KafkaJSRequestTimeoutError' || isTimedOut(error.cause)
 }
 
 function byTopic(records: readonly OutgoingRecord[]): { topic: string; messages: OutgoingRecord['message'][] }[] {
