@@ -14,6 +14,7 @@ import { abortable } from '../../runtime/abortable.ts'
 import { classifyError } from './classify-error.ts'
 import type { ClusterAccess } from './cluster-access.ts'
 import { type ClientIdentity, clientConfig, type KafkaSettings, requestRetry } from './connection.ts'
+import { watchConnections } from './dead-connections.ts'
 import { planBatches } from './plan-batches.ts'
 import { placeRecord, producedRecords, topicMessages } from './produce-request.ts'
 import { SendQueue } from './send-queue.ts'
@@ -40,12 +41,14 @@ export class KafkaProducer implements LogProducer {
 
   constructor(context: KafkaProducerContext) {
     this.#context = context
-    const kafka = new kafkajs.Kafka(clientConfig(context.settings, context.identity, requestRetry))
+    const connections = watchConnections(clientConfig(context.settings, context.identity, requestRetry))
+    const kafka = new kafkajs.Kafka(connections.config)
     this.#producer = kafka.producer({
       allowAutoTopicCreation: false,
       // Never asked: every message has its partition. Named, because kafkajs warns when it is not.
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     })
+    this.#producer.on(this.#producer.events.REQUEST_TIMEOUT, connections.onRequestTimeout)
     this.#topics = new TopicPartitions(context.access)
     this.#queue = new SendQueue({ send: (records) => this.#store(records), isShared: isTransient })
   }

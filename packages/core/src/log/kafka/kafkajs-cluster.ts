@@ -3,6 +3,7 @@ import kafkajs from 'kafkajs'
 import type { Cluster, Consumer, ConsumerConfig, KafkaConfig, PartitionAssigner } from 'kafkajs'
 
 import type { KafkaCluster } from './cluster-types.ts'
+import { watchConnections } from './dead-connections.ts'
 
 export interface ConsumerWithCluster {
   readonly consumer: Consumer
@@ -20,7 +21,9 @@ export function createConsumer(config: KafkaConfig, options: ConsumerConfig, ass
     return kafkajs.PartitionAssigners.roundRobin(context)
   }
   const partitionAssigners = assigner === undefined ? [capturing] : [assigner, capturing]
-  const consumer = new kafkajs.Kafka(config).consumer({ ...options, partitionAssigners })
+  const connections = watchConnections(config)
+  const consumer = new kafkajs.Kafka(connections.config).consumer({ ...options, partitionAssigners })
+  consumer.on(consumer.events.REQUEST_TIMEOUT, connections.onRequestTimeout)
   if (cluster === null) throw new Error('kafkajs made a consumer without making its assigner')
   return { consumer, cluster: cluster as KafkaCluster }
 }

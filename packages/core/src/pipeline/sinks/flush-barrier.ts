@@ -15,7 +15,8 @@ export class FlushBarrier {
 
   /**
    * Resolves when all that was delivered before the call is durable, rejects when it could not be made so. At most one flush
-   * runs and one waits: whoever comes while one runs shares the next (spec UNI-6).
+   * runs and one waits: whoever comes while one runs shares the next (spec UNI-6). When the one that runs fails, those who wait
+   * fail with it: it may have covered their writes already, and a file system reports such an error only once.
    */
   pass(): Promise<void> {
     if (this.#running === null) return this.#start()
@@ -24,8 +25,11 @@ export class FlushBarrier {
   }
 
   async #startAfter(running: Promise<void>): Promise<void> {
-    await Promise.allSettled([running])
-    this.#next = null
+    try {
+      await running
+    } finally {
+      this.#next = null
+    }
     return this.#start()
   }
 
