@@ -81,9 +81,8 @@ async function writePackage(name: string, { drakkar, modules }: BrokenPackage): 
 
 beforeAll(async () => {
   project = await StrangerProject.create()
-  const tarballs: string[] = []
-  for (const name of ['core', 'plugin-sdk', 'kafka-codecs', 'cli', 'sink-file']) tarballs.push(await project.pack(`packages/${name}`))
-  await project.install(...tarballs)
+  const ours = await project.packOurs('cli', 'sink-file', 'plugin-sdk')
+  await project.install(...ours.values())
 }, 300_000)
 
 afterAll(async () => {

@@ -19,15 +19,15 @@ let notes: string
 beforeAll(async () => {
   project = await StrangerProject.create()
   const creator = await project.pack('packages/create-sink')
-  const sdk = await project.pack('packages/plugin-sdk')
+  const ours = await project.packOurs('cli', 'core', 'sink-file', 'plugin-sdk')
+  const sdk = ours.get('plugin-sdk') ?? ''
   parcels = await project.createSink(creator, 'drakkar-sink-parcels')
   notes = await project.createSink(creator, 'drakkar-sink-notes', '--js')
   await project.installInto(parcels, sdk)
   await project.installInto(notes, sdk)
-  const folders = ['core', 'kafka-codecs', 'cli', 'sink-file'].map((name) => `packages/${name}`)
-  const tarballs = [sdk, await project.packMade(parcels), await project.packMade(notes)]
-  for (const folder of [...folders, 'examples/third-party-sink', 'examples/overriding-sink']) tarballs.push(await project.pack(folder))
-  await project.install(...tarballs)
+  const theirs = [await project.packMade(parcels), await project.packMade(notes)]
+  for (const folder of ['examples/third-party-sink', 'examples/overriding-sink']) theirs.push(await project.pack(folder))
+  await project.install(...ours.values(), ...theirs)
 }, 300_000)
 
 afterAll(async () => {

@@ -44,6 +44,18 @@ export class StrangerProject implements AsyncDisposable {
     return join(destination, output.trim())
   }
 
+  /** Packs packages of this repository and those of ours that they depend on. Resolves with tarballs by folder name. */
+  async packOurs(...names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const tarballs = new Map<string, string>()
+    const waiting = [...names]
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      if (tarballs.has(name)) continue
+      tarballs.set(name, await this.pack(`packages/${name}`))
+      waiting.push(...(await ourDependencies(name)))
+    }
+    return tarballs
+  }
+
   /** Installs tarballs and names of the registry, as `npm install` does. */
   async install(...what: readonly string[]): Promise<void> {
     await runNpm(['install', ...installFlags, ...what, `better-sqlite3@${await sqliteVersion()}`], { cwd: this.root })
@@ -98,6 +110,15 @@ export class StrangerProject implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.home, { recursive: true, force: true })
   }
+}
+
+/** Folder names under `packages/`. */
+async function ourDependencies(name: string): Promise<readonly string[]> {
+  const text = await readFile(join(repository, 'packages', name, 'package.json'), 'utf8')
+  const { dependencies = {} } = JSON.parse(text) as { dependencies?: Readonly<Record<string, string>> }
+  return Object.keys(dependencies).flatMap((dependency) =>
+    dependency.startsWith('@drakkar/') ? [dependency.slice('@drakkar/'.length)] : [],
+  )
 }
 
 async function sqliteFolder(): Promise<string> {
