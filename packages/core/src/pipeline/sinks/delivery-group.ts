@@ -54,6 +54,7 @@ export interface GroupOptions {
 }
 
 const weightless = { bytes: 0, line: null }
+const none: readonly never[] = []
 
 export class DeliveryGroup {
   readonly origin: DeliveryOrigin
@@ -65,26 +66,21 @@ export class DeliveryGroup {
   constructor(origin: DeliveryOrigin, payloads: readonly RoutedPayload[], { sinkPath, role = 'primary', measure }: GroupOptions) {
     this.origin = origin
     this.role = role
-    this.givenIds = payloads.flatMap(({ payloadId }) => payloadId ?? [])
-    this.payloads = payloads.map((routed, index) => ({
-      original: routed.original,
-      list: routed.list,
-      ...(measure?.(routed.payload) ?? weightless),
-      item: {
-        id: routed.payloadId ?? `${origin.idPrefix}-${sinkPath}-${index}`,
-        payload: routed.payload,
-        attempt: 0,
-        source: origin.source,
-      },
-      stage: 'waiting',
-      end: null,
-      error: null,
-      blames: false,
-    }))
+    this.givenIds = payloads.some(({ payloadId }) => payloadId !== null) ? payloads.flatMap(({ payloadId }) => payloadId ?? []) : none
+    this.payloads = payloads.map((routed, index) => {
+      const { bytes, line } = measure === undefined ? weightless : measure(routed.payload)
+      const id = routed.payloadId ?? `${origin.idPrefix}-${sinkPath}-${index}`
+      const item = { id, payload: routed.payload, attempt: 0, source: origin.source }
+      return { original: routed.original, list: routed.list, bytes, line, item, stage: 'waiting', end: null, error: null, blames: false }
+    })
   }
 
   in(stage: PayloadStage): readonly GroupPayload[] {
-    return this.payloads.filter((payload) => payload.stage === stage)
+    const { payloads } = this
+    const [first] = payloads
+    // Most groups have one payload.
+    if (first !== undefined && payloads.length === 1) return first.stage === stage ? payloads : none
+    return payloads.filter((payload) => payload.stage === stage)
   }
 
   has(stage: PayloadStage): boolean {

@@ -14,7 +14,7 @@ export class LaneEntry {
   /** From here on it does not wait for company, monotonic milliseconds. */
   dueMs: number
   /** Its places in an ordered lane's lines, one per key. */
-  places: readonly LinePlace<LaneEntry>[] = []
+  readonly places: LinePlace<LaneEntry>[] = []
   /** The breaker's permission; null before the first delivery. */
   sequence: BreakerSequence | null = null
   /** An attempt has begun and is not over: its parts and its fast retries belong to it. */

@@ -4,14 +4,19 @@ import type { LaneEntry } from './lane-entry.ts'
 import type { Lines } from './lines.ts'
 
 export function lineUp(lines: Lines<LaneEntry>, entry: LaneEntry): void {
-  const keys = new Set(entry.group.payloads.flatMap(({ line }) => line ?? []))
-  entry.places = [...keys].map((key) => lines.join(key, entry))
+  const { payloads } = entry.group
+  const [first] = payloads
+  const keys = payloads.length === 1 ? [first?.line ?? null] : new Set(payloads.map(({ line }) => line))
+  for (const key of keys) if (key !== null) entry.places.push(lines.join(key, entry))
 }
 
 /** Gives up the places that no payload of the group needs any more. */
 export function leaveLines(lines: Lines<LaneEntry>, entry: LaneEntry): void {
   if (entry.places.length === 0) return
-  const needed = new Set(entry.group.payloads.filter(isOpen).map(({ line }) => line))
-  for (const place of entry.places) if (!needed.has(place.line)) lines.leave(place)
-  entry.places = entry.places.filter(({ line }) => needed.has(line))
+  const open = entry.group.payloads.filter(isOpen)
+  const needed = open.length === 0 ? null : new Set(open.map(({ line }) => line))
+  for (const place of entry.places.splice(0)) {
+    if (needed?.has(place.line) === true) entry.places.push(place)
+    else lines.leave(place)
+  }
 }

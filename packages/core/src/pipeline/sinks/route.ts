@@ -38,12 +38,12 @@ export interface RoutedGroup<T extends RouteTarget> {
 export function routeResult<T extends RouteTarget>(result: object, targets: readonly T[]): readonly RoutedGroup<T>[] {
   if (!isRecord(result)) throw new InvalidPayloadError('a hook must return an object with lists of payloads, or nothing')
   const groups = new Map<T, RoutedPayload[]>()
-  for (const [key, list] of Object.entries(result)) {
-    if (list === undefined || list === null) continue
-    if (!Array.isArray(list)) throw new InvalidPayloadError(`CollectResult.${key} must be a list of payloads`)
-    for (const [index, original] of list.entries()) {
-      const place = `CollectResult.${key}[${index}]`
-      const [target, routed] = key === 'custom' ? routeCustom(original, targets, place) : routeTyped(original, { key, targets, place })
+  for (const [list, payloads] of Object.entries(result)) {
+    if (payloads === undefined || payloads === null) continue
+    if (!Array.isArray(payloads)) throw new InvalidPayloadError(`CollectResult.${list} must be a list of payloads`)
+    const route = list === 'custom' ? customRoute(targets) : typedRoute(list, targets)
+    for (let index = 0; index < payloads.length; index += 1) {
+      const [target, routed] = route(payloads[index], { list, index })
       const group = groups.get(target)
       if (group === undefined) groups.set(target, [routed])
       else group.push(routed)
@@ -53,8 +53,21 @@ export function routeResult<T extends RouteTarget>(result: object, targets: read
   return [...groups].map(([target, payloads]) => ({ target, payloads }))
 }
 
+/** Where a payload stands in the result. Made into text for errors only. */
+interface Place {
+  readonly list: string
+  readonly index: number
+}
+
+type Route<T> = (original: unknown, place: Place) => [T, RoutedPayload]
+
+function textOf({ list, index }: Place): string {
+  return `CollectResult.${list}[${index}]`
+}
+
 /** Answers of sinks are by id, so that one group cannot hold an id twice. */
 function rejectRepeatedIds(target: RouteTarget, payloads: readonly RoutedPayload[]): void {
+  if (payloads.every(({ payloadId }) => payloadId === null)) return
   const ids = new Set<string>()
   for (const { payloadId } of payloads) {
     if (payloadId !== null && ids.has(payloadId)) {
@@ -64,29 +77,37 @@ function rejectRepeatedIds(target: RouteTarget, payloads: readonly RoutedPayload
   }
 }
 
-function routeTyped<T extends RouteTarget>(
-  original: unknown,
-  options: { readonly key: string; readonly targets: readonly T[]; readonly place: string },
-): [T, RoutedPayload] {
-  const { key, targets, place } = options
-  if (!isRecord(original)) throw new InvalidPayloadError(`${place} must be an object`)
+function typedRoute<T extends RouteTarget>(key: string, targets: readonly T[]): Route<T> {
   const candidates = targets.filter((target) => target.payloadKey === key)
-  const target = chooseByName(candidates, addressOf(original, place), { missing: unknownKeyMessage(key, candidates, targets) })
-  const { sink: _sink, payloadId: _payloadId, ...payload } = original
-  return [target, checked(target, { original, payload, place, list: key })]
+  const words = { missing: unknownKeyMessage(key, candidates, targets) }
+  return (original, place) => {
+    if (!isRecord(original)) throw new InvalidPayloadError(`${textOf(place)} must be an object`)
+    const target = chooseByName(candidates, addressOf(original, place), words)
+    return [target, checked(target, { original, payload: withoutAddress(original), place })]
+  }
 }
 
-function routeCustom<T extends RouteTarget>(original: unknown, targets: readonly T[], place: string): [T, RoutedPayload] {
-  if (!isRecord(original) || !('data' in original)) throw new InvalidPayloadError(`${place} must be an object with \`data\``)
+function customRoute<T extends RouteTarget>(targets: readonly T[]): Route<T> {
   const plugins = targets.filter((target) => target.plugin)
-  const name = addressOf(original, place)
-  const named = plugins.filter((target) => target.name === name)
-  if (named.length > 1) {
-    const types = named.map((target) => target.type).join(', ')
-    throw new AmbiguousSinkError(`custom sink '${name}' exists under several types (${types}); rename one of them`)
+  return (original, place) => {
+    if (!isRecord(original) || !('data' in original)) throw new InvalidPayloadError(`${textOf(place)} must be an object with \`data\``)
+    const name = addressOf(original, place)
+    const named = plugins.filter((target) => target.name === name)
+    if (named.length > 1) {
+      const types = named.map((target) => target.type).join(', ')
+      throw new AmbiguousSinkError(`custom sink '${name}' exists under several types (${types}); rename one of them`)
+    }
+    const missing = `no plugin sink is configured, but ${textOf(place)} wants one`
+    const target = chooseByName(plugins, name, { missing, label: 'custom' })
+    return [target, checked(target, { original, payload: original['data'], place })]
   }
-  const target = chooseByName(plugins, name, { missing: `no plugin sink is configured, but ${place} wants one`, label: 'custom' })
-  return [target, checked(target, { original, payload: original['data'], place, list: 'custom' })]
+}
+
+/** The payload as the sink's schema knows it: a copy only when there is something to take away. */
+function withoutAddress(original: Record<string, unknown>): Record<string, unknown> {
+  if (!('sink' in original) && !('payloadId' in original)) return original
+  const { sink: _sink, payloadId: _payloadId, ...payload } = original
+  return payload
 }
 
 function chooseByName<T extends RouteTarget>(
@@ -111,20 +132,19 @@ function chooseByName<T extends RouteTarget>(
 interface FoundPayload {
   readonly original: Record<string, unknown>
   readonly payload: unknown
-  readonly list: string
-  readonly place: string
+  readonly place: Place
 }
 
-function checked(target: RouteTarget, found: FoundPayload): RoutedPayload {
-  const problem = target.payloadProblem(found.payload)
-  if (problem !== null) throw new InvalidPayloadError(`${found.place} for ${target.type}/${target.name}: ${problem}`)
-  const id = found.original['payloadId']
-  return { payload: found.payload, original: found.original, list: found.list, payloadId: typeof id === 'string' && id !== '' ? id : null }
+function checked(target: RouteTarget, { original, payload, place }: FoundPayload): RoutedPayload {
+  const problem = target.payloadProblem(payload)
+  if (problem !== null) throw new InvalidPayloadError(`${textOf(place)} for ${target.type}/${target.name}: ${problem}`)
+  const id = original['payloadId']
+  return { payload, original, list: place.list, payloadId: typeof id === 'string' && id !== '' ? id : null }
 }
 
-function addressOf(payload: Record<string, unknown>, place: string): string {
+function addressOf(payload: Record<string, unknown>, place: Place): string {
   const name = payload['sink'] ?? ''
-  if (typeof name !== 'string') throw new InvalidPayloadError(`${place}.sink must be a string`)
+  if (typeof name !== 'string') throw new InvalidPayloadError(`${textOf(place)}.sink must be a string`)
   return name
 }
 
