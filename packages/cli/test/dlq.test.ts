@@ -1,8 +1,10 @@
 /** `drakkar dlq` on an embedded log, with the services of the real command. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { coreServices } from '../src/core-services.ts'
+import { OutputStream } from '../src/output-stream.ts'
 import type { CliServices } from '../src/services.ts'
 import { binary, fill, legacyLetter, letter, recordsOf } from './dead-letters.ts'
 import { fakeIo, run, type FakeIo } from './fake-io.ts'
@@ -37,6 +39,19 @@ async function dlq(...words: readonly string[]): Promise<Ran> {
 async function dlqWith(services: Partial<CliServices>, io: FakeIo, ...words: readonly string[]): Promise<Ran> {
   const code = await run(io, { ...coreServices(io), ...services }, 'dlq', ...words)
   return { code, output: io.output(), errors: io.errors().split('\n').filter(Boolean) }
+}
+
+/** A reader that goes away after so many writes. */
+function closedAfter(writes: number): OutputStream {
+  let left = writes
+  const stream = new Writable({
+    highWaterMark: 1,
+    write(_chunk, _encoding, done) {
+      left -= 1
+      done(left < 0 ? Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }) : null)
+    },
+  })
+  return new OutputStream(stream, {})
 }
 
 const text = (value: Uint8Array | null) => Buffer.from(value ?? []).toString()
@@ -233,6 +248,18 @@ describe('replay', () => {
     expect([code, errors.at(-1)]).toEqual([130, expect.stringMatching(/^summary: read=\d+ published=1 /)])
     expect((await dlq('replay', '--target-topic=again', '--checkpoint=c.json')).code).toBe(0)
     expect(await recordsOf(path, 'again')).toHaveLength(20)
+  })
+
+  it('does not pretend to be done when the reader of its output goes away', async () => {
+    await fill(path, ['events_dlq', 'again'], [letter(0), notJson, letter(2)])
+    const io = fakeIo({ workingDirectory: project.root })
+    const words = ['replay', '--target-topic=again', '--json'] as const
+    const firstLineOnly = { ...io, stderr: closedAfter(1) }
+    expect((await dlqWith({}, firstLineOnly, ...words)).code).toBe(1)
+    expect(await recordsOf(path, 'again')).toHaveLength(1)
+    expect((await dlqWith({}, { ...io, stderr: closedAfter(0) }, ...words)).code).toBe(2)
+    expect((await dlqWith({}, { ...io, stdout: closedAfter(0) }, ...words)).code).toBe(0)
+    expect(await recordsOf(path, 'again')).toHaveLength(3)
   })
 
   it('shows a bar on a terminal', async () => {

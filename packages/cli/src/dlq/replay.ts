@@ -61,20 +61,22 @@ async function replay(options: ReplayCommandOptions, context: CommandContext): P
   using signals = context.io.catchSignals()
   const { signal } = signals
   const closers: (() => Promise<void>)[] = []
-  let started = false
+  // What the command has come to if the reader of its output goes away at this moment.
+  let exitCode: number = exitCodes.configuration
   try {
     const letters = await context.services.openDeadLetters(plan.configPath, logContext(context.io, 'drakkar-dlq'))
     closers.push(() => closeLog(letters.log, signal))
     const run = await setUpReplay({ plan, letters, context, report, signal, closers })
-    started = true
+    exitCode = publishFailed
     const result = await replayDeadLetters(run)
+    exitCode = exitCodeOf(result, signal)
     await report.end(result)
     if (plan.json) await context.io.stdout.writeLine(JSON.stringify(jsonOf(plan, letters, result)))
-    return exitCodeOf(result, signal)
+    return exitCode
   } catch (error) {
-    if (started || error instanceof OutputClosedError) throw error
+    if (error instanceof OutputClosedError) return exitCode
+    if (exitCode !== exitCodes.configuration || error instanceof UsageError) throw error
     if (signal.aborted) return exitCodeOfSignal(signal.reason)
-    if (error instanceof UsageError) throw error
     for (const line of reportError(error).lines) await context.io.stderr.writeLine(line)
     return exitCodes.configuration
   } finally {

@@ -1,0 +1,78 @@
+import type { ProduceRecord } from '@drakkar/plugin-sdk/log'
+import { describe, expect, it } from 'vitest'
+import { messageAt } from '../../test/support/values.ts'
+import { sourceRecord, type DeadLetterFacts } from '../dlq/dead-letter.ts'
+import { parseDeadLetter } from '../dlq/read-dead-letter.ts'
+import type { ReadableEntry } from './dead-letter-entry.ts'
+import { logTarget } from './log-target.ts'
+import type { LogReplayMode } from './replay-messages.ts'
+
+function entryOf(offsets: readonly number[], partition = 0): ReadableEntry {
+  const messages = offsets.map((offset) => messageAt(offset, { partition }))
+  const facts: DeadLetterFacts = {
+    topic: 'input',
+    partition,
+    id: 'dlq',
+    workerId: 'w',
+    nowMs: 0,
+    error: 'e',
+    errorType: 'Error',
+    transient: false,
+    attempts: 0,
+    messages,
+    taskIds: [],
+  }
+  const parsed = parseDeadLetter(Buffer.from(JSON.stringify(sourceRecord(facts, 'arrange'))))
+  if (!parsed.ok) throw new Error(parsed.reason)
+  return { partition: 0, offset: 0, storedAtMs: 0, value: null, parsed, record: parsed.record }
+}
+
+async function publishAll(entries: readonly ReadableEntry[], mode: LogReplayMode, failAt = -1): Promise<readonly ProduceRecord[][]> {
+  const sent: ProduceRecord[][] = []
+  const producer = {
+    connect: async () => undefined,
+    close: async () => undefined,
+    send: async (records: readonly ProduceRecord[]) => {
+      if (sent.length === failAt) throw new Error('broker gone')
+      sent.push([...records])
+      return []
+    },
+  }
+  const target = logTarget(producer, { mode, topic: 'again', preservePartition: true, partitions: 2 })
+  for (const entry of entries) {
+    const prepared = await target.prepare(entry)
+    if (!prepared.ok) throw new Error(prepared.reason)
+    await prepared.publish({ pace: async () => undefined, published: () => undefined })
+  }
+  return sent
+}
+
+const values = (sent: readonly ProduceRecord[][]) => sent.map((records) => records.map(({ value }) => Buffer.from(value ?? []).toString()))
+
+describe('a replay into a topic', () => {
+  it('waits for the acknowledgement of each message', async () => {
+    expect(values(await publishAll([entryOf([1, 2]), entryOf([3])], 'payload'))).toEqual([['{"n":1}'], ['{"n":2}'], ['{"n":3}']])
+    await expect(publishAll([entryOf([1, 2])], 'payload', 1)).rejects.toThrow('broker gone')
+  })
+
+  it('publishes a source message once, however many entries hold it', async () => {
+    const entries = [entryOf([1, 2]), entryOf([2, 3]), entryOf([2]), entryOf([2], 1)]
+    const sent = (await publishAll(entries, 'source')).flat()
+    expect(sent.map(({ partition, value }) => `${partition}:${Buffer.from(value ?? []).toString()}`)).toEqual([
+      '0:{"n":1}',
+      '0:{"n":2}',
+      '0:{"n":3}',
+      '1:{"n":2}',
+    ])
+  })
+
+  it('publishes the payloads of every entry', async () => {
+    expect(await publishAll([entryOf([1]), entryOf([1])], 'payload')).toHaveLength(2)
+  })
+
+  it('refuses a partition the target does not have', async () => {
+    await expect(publishAll([entryOf([1], 2)], 'payload')).rejects.toThrow(
+      '"again" has 2 partitions, and the message came from partition 2',
+    )
+  })
+})
