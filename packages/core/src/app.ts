@@ -62,6 +62,10 @@ export interface AppSnapshot {
   readonly sinks: readonly SinkSnapshot[]
   readonly deadLettered: number
   readonly deadLetterFailures: number
+  /** Records that wait for the dead-letter log to take them; their messages are uncommitted. */
+  readonly deadLettersBlocked: number
+  /** Records in the spool (`dlq.spool_dir`) that are not sent yet. */
+  readonly spoolEntries: number
   readonly partitions: readonly number[]
   readonly queued: number
   readonly inFlightTasks: number

@@ -160,6 +160,8 @@ function snapshot(wire: WireOptions, parts: { stats: PipelineCounters; source: S
     sinks: wire.sinks.snapshot(),
     deadLettered: wire.deadLetters.log.sentCount,
     deadLetterFailures: wire.deadLetters.log.sendFailureCount,
+    deadLettersBlocked: wire.deadLetters.log.blockedCount,
+    spoolEntries: wire.deadLetters.log.spoolEntries,
     partitions: parts.source.partitions,
     queued: processors.reduce((sum, processor) => sum + processor.queueSize, 0),
     inFlightTasks: processors.reduce((sum, processor) => sum + processor.inFlightTasks, 0),
