@@ -1,5 +1,5 @@
 /** The port to a Kafka cluster, and its implementation on kafkajs. All of kafkajs's peculiarities end here. */
-import { registerCodecs } from '@drakkar/kafka-codecs'
+import { openWholeFrameSocket, registerCodecs } from '@drakkar/kafka-codecs'
 import { once, redactText, type Logger } from '@drakkar/plugin-sdk'
 import kafkajs, { type CompressionTypes as CompressionType, type Kafka, type KafkaConfig, type LogEntry, type Producer } from 'kafkajs'
 import { isUnanswered } from './classify-error.ts'
@@ -60,7 +60,7 @@ class KafkajsClient implements KafkaClient {
     this.#options = options
     const { connection, clientOptions, logger } = options
     const ours: KafkaConfig = { ...connection, logLevel: logLevel.WARN, logCreator: () => (entry) => forwardLog(logger, entry) }
-    this.#kafka = new kafkajs.Kafka({ connectionTimeout, retry, ...clientOptions, ...ours })
+    this.#kafka = new kafkajs.Kafka({ connectionTimeout, retry, socketFactory: openWholeFrameSocket, ...clientOptions, ...ours })
   }
 
   async connect(): Promise<void> {
