@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    globalSetup: ['support/faults/print-figures.ts'],
     name: 'integration',
     include: ['scenarios/**/*.integration.test.ts', 'services/**/*.test.ts'],
     server: { deps: { inline: [/^@drakkar\//] } },

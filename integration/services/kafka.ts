@@ -67,7 +67,8 @@ const docker: ServiceProvider = {
     const { GenericContainer } = await import('testcontainers')
     const port = options.port ?? (await freePorts(1))[0] ?? 0
     const url = `127.0.0.1:${port}`
-    const listen = brokerProperties({ port, controllerPort: 9093, bind: '0.0.0.0', logDirectory: '/tmp/kafka-logs' })
+    const { settings } = options
+    const listen = brokerProperties({ port, controllerPort: 9093, bind: '0.0.0.0', logDirectory: '/tmp/kafka-logs', settings })
     const variables = Object.entries(listen).map(([key, value]) => [`KAFKA_${key.replaceAll('.', '_').toUpperCase()}`, value])
     options.progress(`kafka: starting container apache/kafka:${kafkaVersion}`)
     const container = new GenericContainer(`apache/kafka:${kafkaVersion}`)
@@ -115,6 +116,7 @@ interface Listening {
   readonly controllerPort: number
   readonly bind: string
   readonly logDirectory: string
+  readonly settings: RequiredServiceOptions['settings']
 }
 
 function brokerProperties(listening: Listening): Record<string, string> {
@@ -129,6 +131,7 @@ function brokerProperties(listening: Listening): Record<string, string> {
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': listening.logDirectory,
     ...brokerSettings,
+    ...listening.settings,
   }
 }
 
@@ -157,7 +160,7 @@ class NativeKafka implements ServiceHandle {
     const memory = ['-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=4']
     const javaArgs = [...memory, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', `${jars}/*`]
     const logDirectory = join(directory, 'log')
-    const properties = brokerProperties({ port, controllerPort, bind: '127.0.0.1', logDirectory })
+    const properties = brokerProperties({ port, controllerPort, bind: '127.0.0.1', logDirectory, settings: options.settings })
     const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
     await writeFile(join(directory, 'server.properties'), lines.join(''))
     const temporary = options.dataDirectory === undefined

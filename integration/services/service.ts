@@ -17,6 +17,8 @@ export interface ServiceOptions {
   readonly port?: number
   /** Where the native provider keeps its data. Default: a temporary directory that `dispose` deletes. */
   readonly dataDirectory?: string
+  /** Further settings of the server under its own names. Only Kafka has them; ignored where somebody else runs the server. */
+  readonly settings?: Readonly<Record<string, string>>
   /** One line of progress, for people. Default: standard error. */
   readonly progress?: (line: string) => void
 }
@@ -38,8 +40,7 @@ export interface ServiceHandle extends AsyncDisposable {
   dispose(): Promise<void>
 }
 
-export type RequiredServiceOptions = Required<Omit<ServiceOptions, 'dataDirectory' | 'port'>> &
-  Pick<ServiceOptions, 'dataDirectory' | 'port'>
+export type RequiredServiceOptions = Required<Pick<ServiceOptions, 'progress'>> & Omit<ServiceOptions, 'progress'>
 
 export interface ServiceProvider {
   readonly name: ProviderName
