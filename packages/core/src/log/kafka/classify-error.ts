@@ -17,6 +17,8 @@ const connectionCodes = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ])
+/** A bare `Error` of kafkajs: the connection was closed, or never got as far as being usable. */
+const notConnectedText = 'Broker not connected'
 const mostCauses = 10
 
 /** `what` says what was being done: `commit of group g`. */
@@ -51,7 +53,7 @@ export function classifyError(error: unknown, what: string): LogError {
 /** True when trying again may help: kafkajs says so of the innermost error, or it is a matter of connection or rebalance. */
 function isTransient(chain: readonly unknown[]): boolean {
   if (chain.some((cause) => rebalanceTypes.has(typeOf(cause)))) return true
-  if (chain.some((cause) => connectionCodes.has(property(cause, 'code')))) return true
+  if (chain.some((cause) => connectionCodes.has(property(cause, 'code')) || errorMessage(cause) === notConnectedText)) return true
   const innermost = chain.findLast((cause) => nameOf(cause).startsWith('KafkaJS'))
   if (innermost === undefined) return false
   return typeof innermost === 'object' && innermost !== null && 'retriable' in innermost && innermost.retriable === true

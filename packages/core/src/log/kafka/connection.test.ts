@@ -126,6 +126,7 @@ describe('classifyError', () => {
     ['exhausted retries of something that does not', exceeded(protocol('TOPIC_AUTHORIZATION_FAILED', false)), 'permanent'],
     ['a record that is too large', protocol('MESSAGE_TOO_LARGE', false), 'permanent'],
     ['a member the group gave up', protocol('UNKNOWN_MEMBER_ID', false), 'fenced'],
+    ['a connection that never became usable', exceeded(new Error('Broker not connected')), 'transient'],
     ['an old generation', protocol('ILLEGAL_GENERATION', false), 'transient'],
     ['something unknown', new TypeError('x is not a function'), 'permanent'],
     ['something that is no error', 'text', 'permanent'],

@@ -3,13 +3,10 @@
  * same connection, which may be dead without the operating system knowing: cut by a firewall, or a broker that hangs. The
  * client would then stand still until the keep-alive of the system ends it, some fifteen minutes later.
  */
-import { connect as connectPlain, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import type { Socket } from 'node:net'
 
+import { openWholeFrameSocket } from '@drakkar/kafka-codecs'
 import type { ISocketFactory, KafkaConfig, RequestTimeoutEvent } from 'kafkajs'
-
-/** As kafkajs has it. */
-const keepAliveMs = 60_000
 
 export interface WatchedConnections {
   /** The configuration with a socket factory that remembers its sockets. */
@@ -20,7 +17,7 @@ export interface WatchedConnections {
 
 /** One client's connections. A `socketFactory` of the configuration is kept and called. */
 export function watchConnections(config: KafkaConfig): WatchedConnections {
-  const open = config.socketFactory ?? openSocket
+  const open = config.socketFactory ?? openWholeFrameSocket
   const sockets = new Map<string, Set<Socket>>()
   const socketFactory: ISocketFactory = (options) => {
     const socket = open(options)
@@ -38,12 +35,4 @@ export function watchConnections(config: KafkaConfig): WatchedConnections {
     config: { ...config, socketFactory },
     onRequestTimeout: ({ payload }) => drop(payload.broker),
   }
-}
-
-/** What kafkajs does without a factory. */
-const openSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-  const servername = isIP(host) === 0 ? { servername: host } : {}
-  // kafkajs declares `ssl` as always there.
-  const socket = (ssl as unknown) ? connectTls({ host, port, ...servername, ...ssl }, onConnect) : connectPlain({ host, port }, onConnect)
-  return socket.setKeepAlive(true, keepAliveMs)
 }
