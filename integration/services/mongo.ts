@@ -131,7 +131,10 @@ class NativeFerret implements ServiceHandle {
 
   async start(): Promise<void> {
     if (this.#process !== null) return
-    const args = ['-listen', this.#address, '-postgres', this.#postgres.url]
+    // FerretDB loses a connection of its pool for good when a client goes away in the middle of an update; with its own limit of 20
+    // a few such clients make it stand still.
+    const documents = `${this.#postgres.url}?pool_max_conns=50`
+    const args = ['-listen', this.#address, '-postgres', documents]
     const logFile = join(this.#directory, 'ferretdb.out')
     const started = await startNative({ command: this.#binary, args, logFile, cwd: this.#directory })
     this.#process = started

@@ -13,6 +13,7 @@ export class DeadLetterReader {
   readonly #positions = new Map<number, number>()
   readonly #ids = new Map<string, string[]>()
   readonly #errors = new Map<string, string>()
+  #reading: Promise<void> = Promise.resolve()
 
   constructor(log: MessageLog, topic: string) {
     this.#log = log
@@ -21,12 +22,18 @@ export class DeadLetterReader {
 
   /** Ids dead-lettered for this instance so far, once for each record that names them. */
   async idsOf(sinkName: string): Promise<readonly string[]> {
+    this.#reading = this.#reading.then(() => this.#read())
+    await this.#reading
+    return this.#ids.get(sinkName) ?? []
+  }
+
+  /** One at a time: the next begins where this one ends. */
+  async #read(): Promise<void> {
     const from = new Map(this.#positions)
     for await (const record of this.#log.read(this.#topic, { from, signal: AbortSignal.timeout(60_000) })) {
       this.#positions.set(record.partition, record.offset + 1)
       this.#take(JSON.parse(Buffer.from(record.value ?? []).toString()))
     }
-    return this.#ids.get(sinkName) ?? []
   }
 
   /** What the record of this message said last. */

@@ -164,7 +164,7 @@ function workerConfig(options: RigOptions, source: SourceTopic, folder: string):
     kafka,
     executor: { max_executors: 4, drain_timeout_seconds: 10, ...(executor as object | undefined) },
     dlq: {
-      ...(options.spools === true && { spool_dir: join(folder, 'spool'), on_failure: 'spool', max_retries: 1 }),
+      ...(options.spools === true && { spool_dir: join(folder, 'spool'), on_failure: 'spool', max_retries: 0 }),
       ...(options.deadLetters && { brokers: options.deadLetters.brokers }),
       ...(dlq as object | undefined),
     },

@@ -55,7 +55,7 @@ async function createInstance(server: ServiceHandle, name: 'plain' | 'keyed'): P
   const instance: TargetInstance = {
     name,
     // FerretDB does some hundred upserts in a second; a batch has to be through before the time limit.
-    config: { uri, database: name, upsert_key: name === 'keyed' ? ['_id'] : [], batch: { max_items: 25 } },
+    config: { uri, database: name, upsert_key: name === 'keyed' ? ['_id'] : [], batch: { max_items: 25 }, max_in_flight: 1 },
     proxy,
     ordered: false,
     once: name === 'keyed',

@@ -67,7 +67,7 @@ async function createInstance(server: ServiceHandle, name: keyof typeof modes): 
     acknowledged: 'ambiguous',
     delivered: () =>
       withClient(server.url, async (client) => {
-        const { rows } = await client.query<{ id: string }>(`select id from ${name}.deliveries order by seq`)
+        const { rows } = await client.query<{ id: string }>(`select id from ${name}.deliveries where key like 'k_%' order by seq`)
         return rows.map(({ id }) => id)
       }),
   }
