@@ -5,6 +5,7 @@ import type { FileClient } from './client.ts'
 import type { FileLineConfig, FilesystemConfig } from './config.ts'
 import type { FileLinePayload, FilePayload } from './payload.ts'
 import { prepareBase, prepareFile } from './prepare.ts'
+import { remembering } from './remembering.ts'
 import { jsonLine, plainLine } from './request.ts'
 import type { Rotation } from './rotate.ts'
 import { FileSink } from './sink.ts'
@@ -17,6 +18,7 @@ export interface CreateOptions<C> {
 
 export function createFilesystemSink({ config, context, client }: CreateOptions<FilesystemConfig>): FileSink<FilePayload> {
   const directory = resolve(config.base_path)
+  const absolute = remembering((path) => resolve(directory, path))
   return new FileSink<FilePayload>({
     context,
     client,
@@ -24,7 +26,7 @@ export function createFilesystemSink({ config, context, client }: CreateOptions<
     rotation: rotationOf(config),
     prepare: () => prepareBase(client, config.base_path),
     pathOf: (payload) => payload.path,
-    orderingKeyOf: (payload) => resolve(directory, payload.path),
+    orderingKeyOf: (payload) => absolute(payload.path),
     lineOf: (payload) => jsonLine(payload.data),
   })
 }

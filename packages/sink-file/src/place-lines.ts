@@ -2,7 +2,7 @@
 import { failure, SinkError, type DeliveryItem, type SinkResponse } from '@drakkar/plugin-sdk'
 import { classifyFileError } from './classify-error.ts'
 import type { FileClient } from './client.ts'
-import type { PlacedLine } from './request.ts'
+import type { Line, PlacedLine } from './request.ts'
 import { resolveTarget, type Base } from './resolve-target.ts'
 
 export interface Placement<P> {
@@ -11,7 +11,7 @@ export interface Placement<P> {
   /** `pathOf` made absolute without asking the file system: payloads with the same one keep their order. */
   readonly orderingKeyOf: (payload: P) => string
   /** May throw a `SinkError`, which fails this payload alone. */
-  readonly lineOf: (payload: P) => Buffer
+  readonly lineOf: (payload: P) => Line
 }
 
 /**
@@ -25,24 +25,35 @@ export async function placeLines<P>(
 ): Promise<{ readonly placed: readonly PlacedLine[]; readonly refused: readonly SinkResponse[] }> {
   const placed: PlacedLine[] = []
   const refused: SinkResponse[] = []
-  const targets = new Map<string, Promise<string>>()
+  const lookUps = new Map<string, LookUp>()
   const waitedFor = new Map<string, { readonly id: string; readonly error: SinkError }>()
   for (const { id, payload } of batch) {
-    const key = orderingKeyOf(payload)
     try {
-      const earlier = waitedFor.get(key)
+      const earlier = waitedFor.size === 0 ? undefined : waitedFor.get(orderingKeyOf(payload))
       if (earlier !== undefined) throw behind(earlier)
       const path = pathOf(payload)
-      const target = targets.get(path) ?? resolveTarget(client, base, path)
-      targets.set(path, target)
-      placed.push({ id, file: await target, line: lineOf(payload) })
+      const target = lookUps.get(path) ?? (await lookUp(client, base, path))
+      lookUps.set(path, target)
+      if ('error' in target) throw target.error
+      placed.push({ id, file: target.file, line: lineOf(payload) })
     } catch (error) {
       const classified = classifyFileError(error)
+      const key = orderingKeyOf(payload)
       refused.push(failure(id, classified))
       if (classified.kind !== 'permanent' && !waitedFor.has(key)) waitedFor.set(key, { id, error: classified })
     }
   }
   return { placed, refused }
+}
+
+type LookUp = { readonly file: string } | { readonly error: unknown }
+
+async function lookUp(client: FileClient, base: Base, path: string): Promise<LookUp> {
+  try {
+    return { file: await resolveTarget(client, base, path) }
+  } catch (error) {
+    return { error }
+  }
 }
 
 function behind({ id, error }: { readonly id: string; readonly error: SinkError }): SinkError {

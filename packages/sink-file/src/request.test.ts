@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { groupByFile, jsonLine, plainLine } from './request.ts'
+import { groupByFile, jsonLine, lineBytes, plainLine } from './request.ts'
 
 describe('jsonLine', () => {
   it('is one line that reads back as the value, whatever the strings in it hold (FSS-11)', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        const text = jsonLine(value).toString('utf8')
+        const text = jsonLine(value)
         expect(text.indexOf('\n')).toBe(text.length - 1)
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)))
       }),
@@ -25,7 +25,7 @@ describe('plainLine', () => {
     ['a part of a larger buffer', Buffer.from('xyz').subarray(1, 2), Buffer.from('y\n')],
     ['an object', { a: 1 }, Buffer.from('{"a":1}\n')],
   ])('writes %s as it is or as JSON', (_what, data, expected) => {
-    expect(plainLine(data)).toEqual(expected)
+    expect(lineBytes(plainLine(data))).toEqual(expected)
   })
 })
 
@@ -33,13 +33,17 @@ describe('groupByFile', () => {
   it('keeps every line once, in order, in the one append of its file', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('/a', '/b', '/c')), (files) => {
-        const lines = files.map((file, index) => ({ id: String(index), file, line: Buffer.from(`${index}\n`) }))
+        const lines = files.map((file, index) => ({
+          id: String(index),
+          file,
+          line: index % 3 === 0 ? Buffer.from([0xff, 0x0a]) : `é${index}\n`,
+        }))
         const groups = groupByFile(lines)
         expect(new Set(groups.map((group) => group.file)).size).toBe(groups.length)
         for (const { file, ids, bytes } of groups) {
           const expected = lines.filter((line) => line.file === file)
           expect(ids).toEqual(expected.map((line) => line.id))
-          expect(bytes).toEqual(Buffer.concat(expected.map((line) => line.line)))
+          expect(bytes).toEqual(Buffer.concat(expected.map(({ line }) => Buffer.from(line))))
         }
         expect(groups.flatMap((group) => group.ids)).toHaveLength(lines.length)
       }),

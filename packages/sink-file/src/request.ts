@@ -3,14 +3,17 @@ import { jsonText } from '@drakkar/plugin-sdk'
 
 const newline = Buffer.from('\n')
 
+/** Text, or bytes that may be none. */
+export type Line = string | Buffer
+
 /** JSON text and a line end. Throws a permanent `SinkError` when the value has no JSON text. */
-export function jsonLine(data: unknown): Buffer {
-  return Buffer.from(`${jsonText(data)}\n`, 'utf8')
+export function jsonLine(data: unknown): string {
+  return `${jsonText(data)}\n`
 }
 
 /** Strings and bytes as they are, anything else as JSON, and a line end (spec BSP-15). */
-export function plainLine(data: unknown): Buffer {
-  if (typeof data === 'string') return Buffer.from(`${data}\n`, 'utf8')
+export function plainLine(data: unknown): Line {
+  if (typeof data === 'string') return `${data}\n`
   if (data instanceof Uint8Array) return Buffer.concat([data, newline])
   return jsonLine(data)
 }
@@ -20,7 +23,7 @@ export interface PlacedLine {
   readonly id: string
   /** Canonical path. */
   readonly file: string
-  readonly line: Buffer
+  readonly line: Line
 }
 
 /** What is appended to one file: the lines of its payloads in the order of the batch. */
@@ -41,6 +44,16 @@ export function groupByFile(lines: readonly PlacedLine[]): FileAppend[] {
   return [...groups].map(([file, group]) => ({
     file,
     ids: group.map((placed) => placed.id),
-    bytes: Buffer.concat(group.map((placed) => placed.line)),
+    bytes: joined(group.map((placed) => placed.line)),
   }))
+}
+
+/** All text is turned into bytes at once where nothing else lies between. */
+function joined(lines: readonly Line[]): Buffer {
+  if (lines.every((line) => typeof line === 'string')) return Buffer.from(lines.join(''), 'utf8')
+  return Buffer.concat(lines.map(lineBytes))
+}
+
+export function lineBytes(line: Line): Buffer {
+  return typeof line === 'string' ? Buffer.from(line, 'utf8') : line
 }

@@ -6,6 +6,7 @@ import {
   SinkError,
   type CallOptions,
   type DeliverCall,
+  type DeliverResult,
   type DeliveryItem,
   type SinkContext,
   type SinkResponse,
@@ -15,7 +16,7 @@ import { classifyFileError } from './classify-error.ts'
 import type { FsyncPolicy } from './config.ts'
 import { OpenFiles } from './open-files.ts'
 import { placeLines, type Placement } from './place-lines.ts'
-import { groupByFile, type FileAppend } from './request.ts'
+import { groupByFile, lineBytes, type FileAppend } from './request.ts'
 import type { Base } from './resolve-target.ts'
 import type { Rotation } from './rotate.ts'
 import { SerialQueue } from './serial-queue.ts'
@@ -57,14 +58,14 @@ export class FileSink<P> extends BaseSink<P> {
 
   /** The line with its line end, as it is appended. */
   encode(payload: P): WireForm {
-    return { body: this.#options.lineOf(payload) }
+    return { body: lineBytes(this.#options.lineOf(payload)) }
   }
 
   protected async open(): Promise<void> {
     this.#base = await this.#prepare()
   }
 
-  protected write(batch: readonly DeliveryItem<P>[], call: DeliverCall): Promise<readonly SinkResponse[]> {
+  protected write(batch: readonly DeliveryItem<P>[], call: DeliverCall): Promise<DeliverResult> {
     return this.#queue.run(() => this.#append(batch, call), call.signal)
   }
 
@@ -81,16 +82,18 @@ export class FileSink<P> extends BaseSink<P> {
     }
   }
 
-  async #append(batch: readonly DeliveryItem<P>[], { signal }: DeliverCall): Promise<readonly SinkResponse[]> {
+  async #append(batch: readonly DeliveryItem<P>[], { signal }: DeliverCall): Promise<DeliverResult> {
     this.assertConnected()
     const base = this.#base ?? (await this.#prepare())
     const { placed, refused } = await placeLines(this.#options, base, batch)
     const responses = [...refused]
+    let hasFailed = refused.length > 0
     for (const append of groupByFile(placed)) {
       const error = signal.aborted ? aborted() : await appendError(this.#files, append)
-      responses.push(...append.ids.map((id) => (error === null ? ok(id) : failure(id, error))))
+      hasFailed ||= error !== null
+      for (const id of append.ids) responses.push(error === null ? ok(id) : failure(id, error))
     }
-    return responses
+    return hasFailed ? responses : undefined
   }
 }
 

@@ -1,7 +1,7 @@
 /** A connected filesystem sink on a temp directory, and its answers in a shape that is easy to compare. */
 import { join } from 'node:path'
 import { mkdir } from 'node:fs/promises'
-import type { SinkResponse } from '@drakkar/plugin-sdk'
+import { ok, type SinkResponse } from '@drakkar/plugin-sdk'
 import { createTestContext, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/testing'
 import type { FsyncPolicy } from '../src/config.ts'
 import { createFilesystemSink } from '../src/create-sinks.ts'
@@ -24,7 +24,7 @@ export async function connectedSink(fsync: FsyncPolicy = 'never', { rotate_bytes
     /** One answer per payload, in the order of the payloads: `ok`, or the kind and the text of the error. */
     async deliver(...payloads: readonly FilePayload[]): Promise<string[]> {
       const items = payloads.map((payload) => deliveryItem(payload))
-      const responses = (await sink.deliver(items, deliverCall())) ?? []
+      const responses = (await sink.deliver(items, deliverCall())) ?? items.map(({ id }) => ok(id))
       return items.map(({ id }) => shown(responses.find((response) => response.id === id)))
     },
     async [Symbol.asyncDispose]() {

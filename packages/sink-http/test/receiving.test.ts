@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SinkResponse } from '@drakkar/plugin-sdk'
+import { ok, type SinkResponse } from '@drakkar/plugin-sdk'
 import { createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { httpSink, type HttpPayload } from '../src/index.ts'
@@ -16,7 +16,7 @@ async function connected(receiver: Receiver, config: object = {}) {
     /** `ok`, or kind and text of the error, in the order of the payloads. */
     async deliver(payloads: readonly HttpPayload[], call = deliverCall()): Promise<string[]> {
       const items = payloads.map((payload) => deliveryItem(payload))
-      const responses = (await sink.deliver(items, call)) ?? []
+      const responses = (await sink.deliver(items, call)) ?? items.map(({ id }) => ok(id))
       return items.map(({ id }) => shown(responses.find((response) => response.id === id)))
     },
     [Symbol.asyncDispose]: async () => sink.close?.(deliverCall()),

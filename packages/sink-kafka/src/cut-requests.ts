@@ -7,10 +7,11 @@ const recordOverheadBytes = 64
 
 /** Upper bound of what a record takes in a request before compression. */
 export function recordBytes({ message }: OutgoingRecord): number {
-  const headers = Object.entries(message.headers).flatMap(([name, value]) =>
-    [value].flat().map((one) => name.length * 3 + byteLength(one) + 16),
-  )
-  return headers.reduce((sum, bytes) => sum + bytes, recordOverheadBytes + (message.key?.byteLength ?? 0) + message.value.byteLength)
+  let bytes = recordOverheadBytes + (message.key?.byteLength ?? 0) + message.value.byteLength
+  for (const name of Object.keys(message.headers)) {
+    for (const one of [message.headers[name] ?? []].flat()) bytes += name.length * 3 + byteLength(one) + 16
+  }
+  return bytes
 }
 
 function byteLength(value: HeaderValue): number {

@@ -58,25 +58,26 @@ export function toRecord(item: DeliveryItem<KafkaPayload>, index: number, option
       message: `Payload ${index} names the topic ${JSON.stringify(topic)}, but allow_topic_override is not set`,
     })
   }
-  const content = recordContent(item.payload)
-  const hasOwnTrace = Object.hasOwn(content.headers, 'traceparent')
+  const { key, value, headers: own } = recordContent(item.payload)
+  const trace = Object.hasOwn(own, 'traceparent') ? undefined : options.trace(item.id)
+  const headers = trace === undefined ? own : { ...traceHeaders(trace), ...own }
+  const message = { key, value, headers, timestamp: String(timestamp ?? options.nowMs) }
   return {
     id: item.id,
     index,
     topic: topic ?? options.topic,
-    message: {
-      ...content,
-      headers: { ...(hasOwnTrace ? {} : traceHeaders(options.trace(item.id))), ...content.headers },
-      timestamp: String(timestamp ?? options.nowMs),
-      ...(partition === undefined ? {} : { partition }),
-    },
+    message: partition === undefined ? message : { ...message, partition },
   }
 }
 
 /** What the payload itself gives its record. Throws a permanent `SinkError` for data without JSON text. */
-function recordContent({ key, data, headers = {} }: KafkaPayload): Pick<RecordMessage, 'key' | 'value' | 'headers'> {
+function recordContent({ key, data, headers }: KafkaPayload): Pick<RecordMessage, 'key' | 'value' | 'headers'> {
+  return { key: keyBytes(key), value: Buffer.from(jsonText(data), 'utf8'), headers: headers === undefined ? {} : headerBytes(headers) }
+}
+
+function headerBytes(headers: NonNullable<KafkaPayload['headers']>): RecordMessage['headers'] {
   const entries = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.map(asBuffer) : asBuffer(value)])
-  return { key: keyBytes(key), value: Buffer.from(jsonText(data), 'utf8'), headers: Object.fromEntries(entries) }
+  return Object.fromEntries(entries)
 }
 
 /**
@@ -94,9 +95,13 @@ export function encodeRecord(payload: KafkaPayload): WireForm {
  * nothing is promised.
  */
 export function recordOrderingKey({ key, partition, topic }: KafkaPayload, configuredTopic: string): string | null {
-  const bytes = keyBytes(key)
-  if (bytes !== null) return `${topic ?? configuredTopic}\0key ${bytes.toString('latin1')}`
+  if (key !== undefined && key !== null) return `${topic ?? configuredTopic}\0key ${keyText(key)}`
   return partition === undefined ? null : `${topic ?? configuredTopic}\0partition ${partition}`
+}
+
+/** A character for each byte, so that a key as text and as bytes is the same one. */
+function keyText(key: string | Uint8Array): string {
+  return typeof key === 'string' && /^[ -~]*$/.test(key) ? key : asBuffer(key).toString('latin1')
 }
 
 function keyBytes(key: KafkaPayload['key']): Buffer | null {
@@ -108,7 +113,6 @@ function asBuffer(value: string | Uint8Array): Buffer {
   return typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
 }
 
-function traceHeaders(trace: TraceContext | undefined): Record<string, HeaderValue> {
-  if (trace === undefined) return {}
+function traceHeaders(trace: TraceContext): Record<string, HeaderValue> {
   return { traceparent: trace.traceparent, ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }) }
 }

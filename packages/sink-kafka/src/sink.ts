@@ -5,6 +5,7 @@ import {
   ok,
   SinkError,
   type DeliverCall,
+  type DeliverResult,
   type DeliveryItem,
   type SinkContext,
   type SinkResponse,
@@ -60,13 +61,14 @@ export class KafkaSink extends BaseSink<KafkaPayload> {
     await whileConnecting(this.#client.connect())
   }
 
-  protected async write(batch: readonly DeliveryItem<KafkaPayload>[], call: DeliverCall): Promise<readonly SinkResponse[]> {
+  protected async write(batch: readonly DeliveryItem<KafkaPayload>[], call: DeliverCall): Promise<DeliverResult> {
     const client = this.#connectedClient()
     const { config, now } = this.#options
     const { topic, allow_topic_override: allowTopicOverride, max_request_bytes: maxRequestBytes } = config
     const { records, refused } = toRecords(batch, { topic, allowTopicOverride, nowMs: now(), trace: (id) => call.trace(id) })
     const send = { client, maxRequestBytes, topic, signal: call.signal }
     const failed = await this.#lane.run(() => sendRecords(records, send), call.signal)
+    if (failed.size === 0 && refused.length === 0) return
     return [...refused, ...records.map((record) => answer(record, failed.get(record)))]
   }
 

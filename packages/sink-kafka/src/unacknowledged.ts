@@ -16,6 +16,12 @@ export function unacknowledged(
   answers: readonly PartitionAnswer[],
   partitionOf: (record: OutgoingRecord) => number | undefined,
 ): readonly OutgoingRecord[] {
-  const stored = new Set(answers.filter(({ errorCode }) => errorCode === 0).map(({ topicName, partition }) => `${partition} ${topicName}`))
-  return records.filter((record) => !stored.has(`${partitionOf(record)} ${record.topic}`))
+  const stored = new Map<string, Set<number | undefined>>()
+  for (const { topicName, partition, errorCode } of answers) {
+    if (errorCode !== 0) continue
+    const partitions = stored.get(topicName)
+    if (partitions === undefined) stored.set(topicName, new Set([partition]))
+    else partitions.add(partition)
+  }
+  return records.filter((record) => stored.get(record.topic)?.has(partitionOf(record)) !== true)
 }

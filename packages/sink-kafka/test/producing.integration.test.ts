@@ -1,5 +1,5 @@
 import { createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/testing'
-import type { SinkResponse } from '@drakkar/plugin-sdk'
+import { ok, type SinkResponse } from '@drakkar/plugin-sdk'
 import { describe, expect, it } from 'vitest'
 import { kafkaSink, type KafkaPayload } from '../src/index.ts'
 import { brokers, leftOut, RealTopic } from './real-cluster.ts'
@@ -12,7 +12,7 @@ async function connected(topic: RealTopic, config: object = {}) {
     /** `ok`, or kind and text of the error, in the order of the payloads. */
     async deliver(...payloads: readonly KafkaPayload[]): Promise<string[]> {
       const items = payloads.map((payload) => deliveryItem(payload))
-      const responses = (await sink.deliver(items, deliverCall())) ?? []
+      const responses = (await sink.deliver(items, deliverCall())) ?? items.map(({ id }) => ok(id))
       return items.map(({ id }) => shown(responses.find((response) => response.id === id)))
     },
     [Symbol.asyncDispose]: async () => sink.close?.(deliverCall()),

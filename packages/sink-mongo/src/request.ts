@@ -48,8 +48,8 @@ export function toRequests(
 export function toWrite(id: string, { collection, data }: MongoPayload, upsertKey: readonly string[]): DocumentWrite {
   const problem = collectionNameProblem(collection)
   if (problem !== null) throw unusable(`the collection name ${JSON.stringify(collection)} ${problem}`)
-  const document = toDocument(data)
-  if (upsertKey.length === 0) return { id, document: withId(document), filter: null }
+  const document = toDocument(data, upsertKey.length === 0)
+  if (upsertKey.length === 0) return { id, document, filter: null }
   if (Object.keys(document).some((key) => key.startsWith('$'))) throw unusable('a field begins with $, which a replacement may not')
   return { id, document, filter: filterOf(document, upsertKey) }
 }
@@ -67,18 +67,14 @@ export function encodeDocument({ data }: MongoPayload): WireForm {
   }
 }
 
-/** A copy, `_id` in front where there is one. */
-function toDocument(data: unknown): MongoDocument {
+/** A copy, `_id` in front where there is one. The driver would put a missing one into the document by itself, at the end. */
+function toDocument(data: unknown, needsId = false): MongoDocument {
   if (!isPlain(data)) throw unusable('`data` must be an object with the fields of the document')
   const unwritable = unwritableValue(data)
   if (unwritable !== null) throw unusable(unwritable)
   const { _id, ...fields } = data
+  if (needsId) return { _id: _id ?? new ObjectId(), ...fields }
   return _id === undefined ? fields : { _id, ...fields }
-}
-
-/** The driver would put it into the document by itself, at the end. */
-function withId({ _id, ...fields }: MongoDocument): MongoDocument {
-  return { _id: _id ?? new ObjectId(), ...fields }
 }
 
 /**

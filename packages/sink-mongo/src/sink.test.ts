@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { SinkResponse } from '@drakkar/plugin-sdk'
+import { ok, type SinkResponse } from '@drakkar/plugin-sdk'
 import { createTestContext, createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/testing'
 import { BSON } from 'mongodb'
 import { expect, it } from 'vitest'
@@ -16,7 +16,7 @@ async function connected(config: object = {}) {
     sink,
     async deliver(...payloads: readonly MongoPayload[]): Promise<string[]> {
       const items = payloads.map((payload) => deliveryItem(payload))
-      const responses = (await sink.deliver(items, deliverCall())) ?? []
+      const responses = (await sink.deliver(items, deliverCall())) ?? items.map(({ id }) => ok(id))
       return items.map(({ id }) => shown(responses.find((response) => response.id === id)))
     },
   }

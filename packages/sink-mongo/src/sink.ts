@@ -6,6 +6,7 @@ import {
   SinkError,
   type CallOptions,
   type DeliverCall,
+  type DeliverResult,
   type DeliveryItem,
   type SinkContext,
   type SinkResponse,
@@ -53,12 +54,13 @@ export class MongoSink extends BaseSink<MongoPayload> {
     await untilAborted(whileConnecting(client.connect()), signal)
   }
 
-  protected async write(batch: readonly DeliveryItem<MongoPayload>[], { signal }: DeliverCall): Promise<readonly SinkResponse[]> {
+  protected async write(batch: readonly DeliveryItem<MongoPayload>[], { signal }: DeliverCall): Promise<DeliverResult> {
     const client = this.#connectedClient()
     signal.throwIfAborted()
     const { requests, refused } = toRequests(batch, this.#options.config.upsert_key)
     const answers = await Promise.all(requests.map((request) => writeOne(client, request, signal)))
-    return [...refused, ...answers.flat()]
+    if (refused.length === 0 && answers.every((answer) => answer === null)) return
+    return [...refused, ...answers.flatMap((answer, index) => answer ?? allArrived(requests[index]))]
   }
 
   protected async release(): Promise<void> {
@@ -82,10 +84,11 @@ export class MongoSink extends BaseSink<MongoPayload> {
   }
 }
 
-/** The driver cannot take back what it has sent: after an abort the request ends by itself, and its documents may be stored. */
-async function writeOne(client: DocumentClient, request: CollectionWrites, signal: AbortSignal): Promise<readonly SinkResponse[]> {
+/** Null: every document arrived. The driver cannot take back what it has sent: after an abort the request ends by itself, and its documents may be stored. */
+async function writeOne(client: DocumentClient, request: CollectionWrites, signal: AbortSignal): Promise<readonly SinkResponse[] | null> {
   try {
     const failed = await untilAborted(client.write(request), signal)
+    if (failed.size === 0) return null
     return request.writes.map((write) => {
       const error = failed.get(write)
       return error === undefined ? ok(write.id) : failure(write.id, inCollection(error, request.collection))
@@ -94,6 +97,10 @@ async function writeOne(client: DocumentClient, request: CollectionWrites, signa
     const classified = inCollection(classifyMongoError(error), request.collection)
     return request.writes.map(({ id }) => failure(id, classified))
   }
+}
+
+function allArrived(request: CollectionWrites | undefined): readonly SinkResponse[] {
+  return request?.writes.map(({ id }) => ok(id)) ?? []
 }
 
 function inCollection({ kind, code, message, cause }: SinkError, collection: string): SinkError {

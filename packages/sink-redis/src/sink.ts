@@ -4,10 +4,10 @@ import {
   SinkError,
   type CallOptions,
   type DeliverCall,
+  type DeliverResult,
   type DeliveryItem,
   type ServingStore,
   type SinkContext,
-  type SinkResponse,
   type WireForm,
 } from '@drakkar/plugin-sdk'
 import type { Redis } from 'ioredis'
@@ -68,13 +68,14 @@ export class RedisSink extends BaseSink<RedisPayload> {
     await untilAborted(whileConnecting(opening), signal)
   }
 
-  protected async write(batch: readonly DeliveryItem<RedisPayload>[], call: DeliverCall): Promise<readonly SinkResponse[]> {
+  protected async write(batch: readonly DeliveryItem<RedisPayload>[], call: DeliverCall): Promise<DeliverResult> {
     const client = this.#connectedClient()
     call.signal.throwIfAborted()
     const { commands, refused } = toCommands(batch, this.#commandOptions)
     if (commands.length === 0) return refused
     // Commands of an aborted call keep their place: the connection is one queue, so the next delivery cannot overtake them.
     const outcomes = await untilAborted(classifying(client.setAll(commands)), call.signal)
+    if (refused.length === 0 && outcomes.every((error) => error === null)) return
     const errors = outcomes.map((error) => (error === null ? null : classifyRedisError(error)))
     return [...refused, ...toAnswers(commands, errors)]
   }
