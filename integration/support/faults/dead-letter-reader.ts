@@ -7,6 +7,9 @@ interface DeadLetter {
   readonly error: string
 }
 
+/** In JSON, or in the text that stands for a payload JSON cannot hold. */
+const idText = /\bid(?:":"|: ')([^"']+)/
+
 export class DeadLetterReader {
   readonly #log: MessageLog
   readonly #topic: string
@@ -42,7 +45,7 @@ export class DeadLetterReader {
   }
 
   #take({ sink_name, original_payloads, error }: DeadLetter): void {
-    const found = original_payloads.flatMap((text) => /"id":"([^"]+)"/.exec(text)?.[1] ?? [])
+    const found = original_payloads.flatMap((text) => idText.exec(text)?.[1] ?? [])
     for (const id of found) this.#errors.set(id, error)
     this.#ids.set(sink_name, [...(this.#ids.get(sink_name) ?? []), ...found])
   }

@@ -7,7 +7,7 @@ import type { Target, TargetInstance } from './target.ts'
 import { becomes, until } from './waiting.ts'
 
 /** A fault that did not bite proves nothing; so often it is tried. */
-export const maxRuns = 3
+const maxRuns = 3
 const biteWithinMs = 10_000
 /** Messages in the worker: what the source may hand over before a pause takes effect. */
 const maxHeld = 800

@@ -4,7 +4,7 @@ import type { LogAdmin, LogProducer, MessageLog } from '@drakkar/plugin-sdk/log'
 import { createTestContext } from '@drakkar/plugin-sdk/testing'
 import type { LedgerEntry } from './ledger.ts'
 
-export const partitions = 4
+const partitions = 4
 const keys = 16
 
 export interface ProduceOptions {

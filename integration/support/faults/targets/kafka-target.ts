@@ -1,4 +1,5 @@
 /** A second broker, behind a proxy that also stands in the addresses the broker names. */
+import kafkajs from 'kafkajs'
 import type { MessageLog } from '@drakkar/plugin-sdk/log'
 import type { ServiceHandle } from '../../../services/service.ts'
 import { FaultProxy } from '../../fault-proxy.ts'
@@ -6,6 +7,7 @@ import { openBroker } from '../source-topic.ts'
 import type { Target, TargetInstance } from '../target.ts'
 
 const topic = 'deliveries'
+const largestRecordBytes = 20_000
 
 export class KafkaTarget implements Target {
   readonly label = 'kafka'
@@ -28,7 +30,7 @@ export class KafkaTarget implements Target {
         config: {
           topic,
           brokers: `127.0.0.1:${proxy.port}`,
-          max_request_bytes: 20_000,
+          max_request_bytes: largestRecordBytes,
           client_options: { requestTimeout: 1000, connectionTimeout: 1000 },
         },
         proxy,
@@ -43,10 +45,12 @@ export class KafkaTarget implements Target {
 
   /** `server`: a broker that runs already, and stays. */
   static async start(server: ServiceHandle): Promise<KafkaTarget> {
+    const admin = new kafkajs.Kafka({ brokers: [server.url], logLevel: kafkajs.logLevel.NOTHING }).admin()
+    await admin.connect()
+    const configEntries = [{ name: 'max.message.bytes', value: String(largestRecordBytes) }]
+    await admin.createTopics({ topics: [{ topic, numPartitions: 4, configEntries }] })
+    await admin.disconnect()
     const log = await openBroker(server.url)
-    const admin = log.admin()
-    await admin.createTopic(topic, 4)
-    await admin.close()
     return new KafkaTarget(server, await startBrokerProxy(server.url), log)
   }
 

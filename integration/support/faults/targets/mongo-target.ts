@@ -9,7 +9,7 @@ import type { Target, TargetInstance } from '../target.ts'
 
 type Handle = SinkHandleMap['mongo']
 
-const limits = 'connectTimeoutMS=1000&serverSelectionTimeoutMS=1000&socketTimeoutMS=3000'
+const limits = 'connectTimeoutMS=1000&serverSelectionTimeoutMS=1000&socketTimeoutMS=1500&heartbeatFrequencyMS=500'
 
 export class MongoTarget implements Target {
   readonly label: string
