@@ -97,6 +97,11 @@ export function keepsConnection(error: unknown): boolean {
   return state !== null && !closingStates.test(state)
 }
 
+/** True when the server refused a statement because of names or types in it (class 42), before it did anything. */
+export function isAboutSchema(error: unknown): boolean {
+  return sqlState(error)?.startsWith('42') === true
+}
+
 /**
  * The server's message. Its detail is left out, which shows the row; so is what the messages about values (class 22) quote,
  * which is the value.

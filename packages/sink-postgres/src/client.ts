@@ -92,7 +92,7 @@ class PgClient implements PostgresClient {
   }
 
   async insert(group: InsertGroup, signal: AbortSignal): Promise<void> {
-    await this.#using(signal, (session) => session.insert(group, this.#options.onConflict))
+    await this.#using(signal, (session) => session.insertAlone(group, this.#options.onConflict))
   }
 
   async begin(signal: AbortSignal): Promise<Transaction> {

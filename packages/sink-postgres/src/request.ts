@@ -26,7 +26,7 @@ export function toRows(batch: readonly DeliveryItem<PostgresPayload>[]): {
   const refused: SinkResponse[] = []
   for (const [index, item] of batch.entries()) {
     try {
-      rows.push(toRow(item, index))
+      rows.push(toRow(item, index, rows.at(-1)))
     } catch (error) {
       refused.push(failure(item.id, classifyError(error)))
     }
@@ -34,11 +34,19 @@ export function toRows(batch: readonly DeliveryItem<PostgresPayload>[]): {
   return { rows, refused }
 }
 
-/** Throws a permanent `SinkError` for names that are no identifiers and values that have no text. */
-export function toRow({ id, payload }: DeliveryItem<PostgresPayload>, index: number): OutgoingRow {
+/**
+ * Throws a permanent `SinkError` for names that are no identifiers and values that have no text. `previous`: of the same batch,
+ * which gives its columns to a row with the same ones, so that they are checked and kept once.
+ */
+export function toRow({ id, payload }: DeliveryItem<PostgresPayload>, index: number, previous?: OutgoingRow): OutgoingRow {
   const table = quoteTable(payload.table)
-  const columns = columnTexts(payload.data)
-  return { id, index, table, columns: columns.map(([name]) => quoteIdentifier(name)), values: columns.map(([, text]) => text) }
+  const { names, texts } = columnTexts(payload.data)
+  const isSame = previous?.columns.length === names.length && names.every((name, place) => isQuoted(previous.columns[place], name))
+  return { id, index, table, columns: isSame ? previous.columns : names.map(quoteIdentifier), values: texts }
+}
+
+function isQuoted(column: string | undefined, name: string): boolean {
+  return column?.length === name.length + 2 && column.startsWith(name, 1)
 }
 
 /**
@@ -46,17 +54,18 @@ export function toRow({ id, payload }: DeliveryItem<PostgresPayload>, index: num
  * permanent `SinkError` for values that have no text.
  */
 export function encodeRow({ data }: PostgresPayload): WireForm {
-  return { body: Buffer.from(JSON.stringify(Object.fromEntries(columnTexts(data))), 'utf8') }
+  const { names, texts } = columnTexts(data)
+  return { body: Buffer.from(JSON.stringify(Object.fromEntries(names.map((name, place) => [name, texts[place]]))), 'utf8') }
 }
 
 /** Sorted by name, without what is undefined. */
-function columnTexts(data: unknown): readonly (readonly [name: string, text: string | null])[] {
+function columnTexts(data: unknown): { readonly names: readonly string[]; readonly texts: readonly (string | null)[] } {
   if (!isRowObject(data)) {
     throw new SinkError({ kind: 'permanent', code: 'DRK_SINK_PAYLOAD_INVALID', message: 'data must be an object' })
   }
   const names = Object.keys(data).filter((name) => data[name] !== undefined)
   names.sort()
-  return names.map((name) => [name, sqlText(data[name])])
+  return { names, texts: names.map((name) => sqlText(data[name])) }
 }
 
 /** Rows with the same table and columns: one statement. Never empty. */
@@ -107,7 +116,8 @@ function newGroup({ table, columns }: OutgoingRow): OpenGroup {
 /** A row of defaults only has a statement of its own: `DEFAULT VALUES` makes one row. */
 function mayJoin(row: OutgoingRow, { table, columns, rows }: OpenGroup, { maxRows }: GroupOptions): boolean {
   if (columns.length === 0 || row.table !== table || row.columns.length !== columns.length) return false
-  return rows.length < maxRows(columns.length) && columns.every((column, index) => column === row.columns[index])
+  if (rows.length >= maxRows(columns.length)) return false
+  return columns === row.columns || columns.every((column, index) => column === row.columns[index])
 }
 
 /** Null when the row names not all of the columns: its key is made by the server. */

@@ -6,7 +6,8 @@ import type { Socket } from 'node:net'
 import { SinkError, type Logger } from '@drakkar/plugin-sdk'
 import type { Pool, PoolClient, QueryResult } from 'pg'
 import { cancelStatement } from './cancel-statement.ts'
-import { keepsConnection } from './classify-error.ts'
+import { isAboutSchema, keepsConnection } from './classify-error.ts'
+import { areSameTypes, forgetTypes, knownTypes, rememberTypes, type ColumnTypes } from './column-types.ts'
 import type { OnConflict } from './config.ts'
 import type { InsertGroup } from './request.ts'
 import { describeStatement, maxValuesRows, unnestStatement, valuesStatement, type Statement } from './statement.ts'
@@ -79,10 +80,23 @@ export class Session {
     }
   }
 
-  /** One statement. */
+  /** One statement, inside a transaction. */
   async insert(group: InsertGroup, onConflict: OnConflict): Promise<void> {
-    const { text, values } = await this.#statement(group, onConflict)
-    await this.query(text, values)
+    if (group.rows.length <= maxValuesRows(group.columns.length)) {
+      const { text, values } = valuesStatement(group, onConflict)
+      await this.query(text, values)
+    } else await this.#insertMany(group, onConflict)
+  }
+
+  /** As `insert`, outside a transaction: what the server refused because of an outdated description is sent once more. */
+  async insertAlone(group: InsertGroup, onConflict: OnConflict): Promise<void> {
+    const isDescribed = knownTypes(this.#client, group.table) !== undefined
+    try {
+      await this.insert(group, onConflict)
+    } catch (error) {
+      if (!isDescribed || !isAboutSchema(error)) throw error
+      await this.insert(group, onConflict)
+    }
   }
 
   /** Gives the connection back; a broken one is closed. Any number of times. */
@@ -94,15 +108,34 @@ export class Session {
     this.#client.removeListener('error', this.#onError)
   }
 
-  async #statement(group: InsertGroup, onConflict: OnConflict): Promise<Statement> {
-    if (group.rows.length <= maxValuesRows(group.columns.length)) return valuesStatement(group, onConflict)
-    const { text, values } = describeStatement(group.table)
-    const { rows } = await this.query(text, values)
-    const types = new Map(rows.map(({ name, type }) => [`"${String(name)}"`, String(type)]))
-    const statement = unnestStatement(group, types, onConflict)
-    if (statement !== null) return statement
+  async #insertMany(group: InsertGroup, onConflict: OnConflict): Promise<void> {
+    const known = knownTypes(this.#client, group.table)
+    const statement = known === undefined ? null : unnestStatement(group, known, onConflict)
+    if (statement !== null && (await this.#countInserted(group, statement)) > 0) return
+    const fresh = await this.#describe(group.table)
+    // Nothing was inserted, and not because of the description: every row exists, or a trigger took them.
+    if (known !== undefined && statement !== null && areSameTypes(known, fresh, group.columns)) return
+    const again = unnestStatement(group, fresh, onConflict)
     // Smaller groups are sent with another statement, so the server tells what is wrong.
-    throw new SinkError({ kind: 'permanent', message: `The table ${group.table} or one of its columns does not exist` })
+    if (again === null) throw new SinkError({ kind: 'permanent', message: `The table ${group.table} or one of its columns does not exist` })
+    await this.#countInserted(group, again)
+  }
+
+  async #countInserted(group: InsertGroup, { text, values }: Statement): Promise<number> {
+    try {
+      return (await this.query(text, values)).rowCount ?? 0
+    } catch (error) {
+      forgetTypes(this.#client, group.table)
+      throw error
+    }
+  }
+
+  async #describe(table: string): Promise<ColumnTypes> {
+    const { text, values } = describeStatement(table)
+    const { rows } = await this.query(text, values)
+    const types = new Map(rows.map(({ name, type, oid }) => [`"${String(name)}"`, { text: String(type), oid: String(oid) }]))
+    rememberTypes(this.#client, table, types)
+    return types
   }
 
   readonly #onError = (): void => {

@@ -6,6 +6,7 @@ import {
   SinkError,
   type CallOptions,
   type DeliverCall,
+  type DeliverResult,
   type DeliveryItem,
   type SinkContext,
   type SinkResponse,
@@ -86,10 +87,11 @@ export class PostgresSink extends BaseSink<PostgresPayload> {
     this.context.logger.info('postgres_sink_connected', { host, database })
   }
 
-  protected async write(batch: readonly DeliveryItem<PostgresPayload>[], { signal }: DeliverCall): Promise<readonly SinkResponse[]> {
+  protected async write(batch: readonly DeliveryItem<PostgresPayload>[], { signal }: DeliverCall): Promise<DeliverResult> {
     const client = this.#connectedClient()
     const { rows, refused } = toRows(batch)
     const failed = await insertRows(rows, { client, signal, conflictColumns: this.#conflictColumns })
+    if (failed.size === 0 && refused.length === 0) return
     return [...refused, ...rows.map((row) => answer(row.id, failed.get(row)))]
   }
 

@@ -38,17 +38,17 @@ describe('valuesStatement', () => {
 
 describe('unnestStatement', () => {
   const types = new Map([
-    ['"a"', 'integer'],
-    ['"b"', 'app."Mood"'],
+    ['"a"', { text: 'integer', oid: '23' }],
+    ['"b"', { text: 'app."Mood"', oid: '16500' }],
   ])
 
-  it('binds an array for each column and converts it to its type', () => {
+  it('binds an array for each column and converts it to its type, as long as it is its type', () => {
     expect(unnestStatement(group('t', { a: 1, b: 'x' }, { a: 2, b: null }), types, 'do_nothing')).toEqual({
-      text: 'INSERT INTO "t" ("a", "b") SELECT v.c0::integer, v.c1::app."Mood" FROM unnest($1::text[], $2::text[]) AS v(c0, c1) ON CONFLICT DO NOTHING',
-      values: [
-        ['1', '2'],
-        ['x', null],
-      ],
+      text:
+        'INSERT INTO "t" ("a", "b") SELECT v.c0::integer, v.c1::app."Mood" FROM unnest($1::text[], $2::text[]) AS v(c0, c1) ' +
+        'WHERE (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass($3) ' +
+        "AND (attname, atttypid) IN (('a', 23), ('b', 16500))) = 2 ON CONFLICT DO NOTHING",
+      values: [['1', '2'], ['x', null], '"t"'],
     })
   })
 

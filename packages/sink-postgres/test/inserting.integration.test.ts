@@ -197,5 +197,46 @@ describe.skipIf(url === '')(`inserting into a real server${leftOut}`, () => {
     await sink.deliver(rowsOf('t', 150, (n) => ({ n })))
     await database.execute('ALTER TABLE t ALTER COLUMN n TYPE text')
     expect(new Set(await sink.deliver(rowsOf('t', 150, (n) => ({ n: `text ${n}` }))))).toEqual(new Set(['ok']))
+    expect(await database.rows('t')).toHaveLength(300)
+  })
+
+  it('never converts a value to the type a column had before', async () => {
+    await using database = await RealDatabase.create(`CREATE TABLE t (n double precision, at timestamp, day text)`)
+    await using sink = await connectedSink(database)
+    const exact = '0.12345678901234567890123456789'
+    const rows = rowsOf('t', 150, () => ({ n: exact, at: '2024-01-01 12:00:00+05', day: '20240229' }))
+    expect(new Set(await sink.deliver(rows))).toEqual(new Set(['ok']))
+    await database.execute(`TRUNCATE t; ALTER TABLE t ALTER n TYPE numeric, ALTER at TYPE timestamptz, ALTER day TYPE date USING day::date`)
+    expect(new Set(await sink.deliver(rows))).toEqual(new Set(['ok']))
+    expect(await database.rows('t')).toEqual(
+      rows.map(() => ({ n: exact, at: new Date('2024-01-01T07:00:00Z'), day: new Date(2024, 1, 29) })),
+    )
+  })
+
+  it('follows a table that is replaced, loses a column and gets one, also inside a transaction with other tables', async () => {
+    await using database = await RealDatabase.create(`CREATE TABLE t (n int, extra text); CREATE TABLE u (n int)`)
+    await using sink = await connectedSink(database)
+    const both = (n: number) => [...rowsOf('t', 150, () => ({ n })), ...rowsOf('u', 150, () => ({ n }))]
+    const all = new Set(['ok'])
+    expect(new Set(await sink.deliver(both(1)))).toEqual(all)
+    await database.execute('ALTER TABLE t ALTER n TYPE text; ALTER TABLE u ALTER n TYPE bigint')
+    expect(new Set(await sink.deliver(both(2)))).toEqual(all)
+    await database.execute('DROP TABLE t; CREATE TABLE t (later date, n smallint); ALTER TABLE u ALTER n TYPE text')
+    expect(new Set(await sink.deliver(both(3)))).toEqual(all)
+    await database.execute('ALTER TABLE t DROP later; ALTER TABLE u ADD more int')
+    expect(new Set(await sink.deliver(both(4)))).toEqual(all)
+    expect(await database.rows('t')).toHaveLength(300)
+    expect(await database.rows('u')).toHaveLength(600)
+    await database.execute('ALTER TABLE t RENAME n TO m')
+    expect(new Set(kinds(await sink.deliver(rowsOf('t', 150, (n) => ({ n })))))).toEqual(new Set(['permanent']))
+    expect(new Set(await sink.deliver(rowsOf('t', 150, (m) => ({ m }))))).toEqual(all)
+  })
+
+  it('takes a batch of which every row exists already', async () => {
+    await using database = await RealDatabase.create('CREATE TABLE t (n int PRIMARY KEY)')
+    await using sink = await connectedSink(database, { on_conflict: 'do_nothing' })
+    const rows = rowsOf('t', 150, (n) => ({ n }))
+    for (let time = 0; time < 3; time += 1) expect(new Set(await sink.deliver(rows))).toEqual(new Set(['ok']))
+    expect(await database.rows('t')).toHaveLength(150)
   })
 })

@@ -1,6 +1,6 @@
 /** A real server, its URL from `DRAKKAR_TEST_POSTGRES`, with a schema of its own for each test. */
 import { randomUUID } from 'node:crypto'
-import { defineSink } from '@drakkar/plugin-sdk'
+import { defineSink, ok } from '@drakkar/plugin-sdk'
 import { createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/testing'
 import type { CallOptions, Sink, SinkResponse } from '@drakkar/plugin-sdk'
 import pg from 'pg'
@@ -110,7 +110,7 @@ export async function connectedSink(database: RealDatabase, config: object = {})
     pool: (sink.handle as PostgresHandle).pool,
     async deliver(payloads, call) {
       const items = payloads.map((payload) => deliveryItem(payload))
-      const responses = (await sink.deliver(items, deliverCall(call))) ?? []
+      const responses = (await sink.deliver(items, deliverCall(call))) ?? items.map(({ id }) => ok(id))
       const byId = new Map(responses.map((response) => [response.id, response]))
       return items.map(({ id }) => shown(byId.get(id)))
     },
