@@ -2,10 +2,10 @@
 import { lookup } from 'node:dns/promises'
 import { Socket } from 'node:net'
 import { errorMessage } from '@drakkar/plugin-sdk'
-import { Agent, buildConnector, Pool, type Dispatcher } from 'undici'
+import { Agent, buildConnector, Pool } from 'undici'
 import type { HttpSinkConfig } from './config.ts'
+import { exchange } from './exchange.ts'
 import { guardedLookup, type Resolve } from './guarded-lookup.ts'
-import { readAnswerText } from './read-answer.ts'
 import type { OutgoingRequest } from './request.ts'
 import { forOtherServers, type TlsOptions } from './tls.ts'
 
@@ -85,13 +85,10 @@ class UndiciClient implements HttpClient {
     })
   }
 
-  async send({ origin, path, headers, body }: OutgoingRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  send({ origin, path, headers, body }: OutgoingRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { method } = this.#options
     const dispatcher = origin === this.#options.origin ? this.#pool : this.#others
-    const answer = await dispatcher.request({ origin, path, method, headers, body, signal })
-    const status = answer.statusCode
-    const text = await readAnswerText(answer.body, { isSuccess: status >= 200 && status < 300 })
-    return { status, retryAfter: header(answer, 'retry-after'), text }
+    return exchange(dispatcher, { origin, path, method, headers, body }, signal)
   }
 
   async close(timeoutMs: number): Promise<void> {
@@ -104,11 +101,6 @@ class UndiciClient implements HttpClient {
     clearTimeout(timer)
     await Promise.all([this.#pool.destroy(), this.#others.destroy()])
   }
-}
-
-function header(answer: Dispatcher.ResponseData, name: string): string | null {
-  const value = answer.headers[name]
-  return (Array.isArray(value) ? value[0] : value) ?? null
 }
 
 function toError(reason: unknown): Error {

@@ -26,7 +26,7 @@ export interface RequestOptions extends TargetOptions {
 export function toRequest({ id, payload }: DeliveryItem<HttpPayload>, options: RequestOptions): OutgoingRequest {
   const { origin, path, authorization, isConfigured } = chooseTarget(payload.url, options)
   const { body, headers: own } = requestContent(payload, options.headers)
-  const configured = isConfigured ? lowerCaseNames(options.headers) : {}
+  const configured = isConfigured ? configuredNames(options.headers) : {}
   const { idempotencyKeyHeader, trace } = options
   return {
     ...{ origin, path, body },
@@ -53,13 +53,23 @@ export function encodeRequest(payload: HttpPayload, configuredHeaders: RequestOp
 }
 
 function requestContent(payload: HttpPayload, configuredHeaders: RequestOptions['headers']): Pick<OutgoingRequest, 'body' | 'headers'> {
-  const type = lowerCaseNames(configuredHeaders)['content-type'] ?? 'application/json'
-  return { body: jsonText(payload.data), headers: { 'content-type': type, ...lowerCaseNames(payload.headers ?? {}) } }
+  const type = configuredNames(configuredHeaders)['content-type'] ?? 'application/json'
+  const own = payload.headers === undefined ? {} : lowerCaseNames(payload.headers)
+  return { body: jsonText(payload.data), headers: { 'content-type': type, ...own } }
 }
 
 function traceHeaders(trace: TraceContext | undefined): Record<string, string> {
   if (trace === undefined) return {}
   return { traceparent: trace.traceparent, ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }) }
+}
+
+const known = new WeakMap<object, Readonly<Record<string, string>>>()
+
+/** The configured headers are the same for every payload. */
+function configuredNames(headers: RequestOptions['headers']): Readonly<Record<string, string>> {
+  const names = known.get(headers) ?? lowerCaseNames(headers)
+  known.set(headers, names)
+  return names
 }
 
 function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type Clock,
   type DeliverCall,
+  type DeliverResult,
   type DeliveryItem,
   type SinkContext,
   type SinkResponse,
@@ -92,14 +93,18 @@ export class HttpSink extends BaseSink<HttpPayload> {
     await this.#reach(client, signal)
   }
 
-  protected async write(batch: readonly DeliveryItem<HttpPayload>[], call: DeliverCall): Promise<readonly SinkResponse[]> {
+  protected async write(batch: readonly DeliveryItem<HttpPayload>[], call: DeliverCall): Promise<DeliverResult> {
     const client = this.#connectedClient()
     const reachabilityOf = reachabilityByOrigin(Math.max(fewestUnanswered, this.#options.config.concurrency))
     const { signal, unlink } = manyListeners(call.signal)
     const batchContext = { client, reachabilityOf, call: { signal, trace: (id: string) => call.trace(id) } }
-    const deliverOne = (item: DeliveryItem<HttpPayload>): Promise<SinkResponse> =>
-      this.#permits.run(() => this.#deliverOne(item, batchContext), signal)
-    return Promise.all(batch.map(deliverOne)).finally(unlink)
+    const failures = new Map<string, SinkError>()
+    const deliverOne = async (item: DeliveryItem<HttpPayload>): Promise<void> => {
+      const error = await this.#deliverOne(item, batchContext)
+      if (error !== null) failures.set(item.id, error)
+    }
+    await this.#permits.runAll(batch, deliverOne, signal).finally(unlink)
+    if (failures.size > 0) return batch.map(({ id }) => answer(id, failures.get(id)))
   }
 
   protected async release(): Promise<void> {
@@ -108,19 +113,20 @@ export class HttpSink extends BaseSink<HttpPayload> {
     await client?.close(closeTimeoutMs)
   }
 
-  async #deliverOne(item: DeliveryItem<HttpPayload>, batch: BatchContext): Promise<SinkResponse> {
+  /** Null: delivered. */
+  async #deliverOne(item: DeliveryItem<HttpPayload>, batch: BatchContext): Promise<SinkError | null> {
     const { client, reachabilityOf, call } = batch
     try {
       const request = toRequest(item, { ...this.#request, trace: call.trace(item.id) })
       const reachability = reachabilityOf(request.origin)
       const problem = call.signal.aborted ? aborted(call.signal) : notSent(reachability.problem)
-      if (problem !== null) return failure(item.id, problem)
+      if (problem !== null) return problem
       const { error, isAnswered } = await sendPayload(request, { ...this.#send, client, signal: call.signal })
       if (isAnswered || error === null) reachability.answered()
       else reachability.unanswered(error)
-      return error === null ? ok(item.id) : failure(item.id, error)
+      return error
     } catch (error) {
-      return failure(item.id, SinkError.isInstance(error) ? error : requestError(error, this.#label))
+      return SinkError.isInstance(error) ? error : requestError(error, this.#label)
     }
   }
 
@@ -138,6 +144,10 @@ export class HttpSink extends BaseSink<HttpPayload> {
     if (this.#client !== undefined) return this.#client
     throw new SinkError({ kind: 'transient', code: 'DRK_SINK_NOT_CONNECTED', message: 'The connection is being closed' })
   }
+}
+
+function answer(id: string, error: SinkError | undefined): SinkResponse {
+  return error === undefined ? ok(id) : failure(id, error)
 }
 
 interface BatchContext {
