@@ -110,9 +110,9 @@ export class Rig {
     return early.flat()
   }
 
-  /** The last lines of the worker's log. */
-  logTail(): string {
-    return readFileSync(this.logFile, 'utf8').slice(-3000)
+  /** All the worker logged. */
+  log(): string {
+    return readFileSync(this.logFile, 'utf8')
   }
 
   /** The worker as its last report shows one of its sinks. */
@@ -145,7 +145,7 @@ export class Rig {
       what,
       withinMs,
       gaveUp: () => (this.worker.isRunning ? '' : `the worker ended by itself: ${this.worker.stderr()}`),
-      details: () => `${JSON.stringify(this.worker.snapshot, null, 1)}\n${this.logTail()}`,
+      details: () => `${JSON.stringify(this.worker.snapshot, null, 1)}\n${this.log().slice(-3000)}`,
     }
   }
 }
