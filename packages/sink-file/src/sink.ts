@@ -9,7 +9,6 @@ import {
   type DeliverResult,
   type DeliveryItem,
   type SinkContext,
-  type SinkResponse,
   type WireForm,
 } from '@drakkar/plugin-sdk'
 import { classifyFileError } from './classify-error.ts'
