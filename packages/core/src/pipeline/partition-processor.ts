@@ -16,6 +16,8 @@ import { deadLetterMessage, type TaskScope } from './collect/task-runner.ts'
 import { arrangeWindow } from './window/arrange.ts'
 import type { Decoded } from './window/decode.ts'
 import type { DeliveryOrigin } from './sinks/delivery-group.ts'
+import type { ManagedSink } from './sinks/managed-sink.ts'
+import type { RoutedGroup } from './sinks/route.ts'
 import type { PipelineShared } from './pipeline-shared.ts'
 import { FlowShare } from './source/flow-share.ts'
 import { bytesOf, RecordQueue } from './window/record-queue.ts'
@@ -224,17 +226,19 @@ export class PartitionProcessor {
 
   async #completeMessage(progress: MessageProgress): Promise<void> {
     const { hooks, sinks, clock } = this.#shared
+    let groups: readonly RoutedGroup<ManagedSink>[]
     try {
-      const groups = sinks.route(await hooks.messageComplete(progress.group(clock.now()), this.#kill.signal))
-      const { message, taskIds } = progress
-      const origin = (): DeliveryOrigin => this.#origin({ messages: [message], taskIds, hook: 'on_message_complete', ordinal: '0' })
-      const settled = groups.length === 0 || (await sinks.deliver(groups, origin()))
-      if (settled) this.#settle(progress)
+      groups = sinks.route(await hooks.messageComplete(progress.group(clock.now()), this.#kill.signal))
     } catch (error) {
       if (this.#kill.signal.aborted) return
       this.#shared.logger.error('on_message_complete_failed', { ...this.#place(progress), error })
       await this.#deadLetterMessage(progress, { stage: 'on_message_complete', error, attempts: 1 })
+      return
     }
+    // A rejection of `deliver` is a defect of ours: the message must not settle.
+    const { message, taskIds } = progress
+    const origin = (): DeliveryOrigin => this.#origin({ messages: [message], taskIds, hook: 'on_message_complete', ordinal: '0' })
+    if (groups.length === 0 || (await sinks.deliver(groups, origin()))) this.#settle(progress)
   }
 
   /** Sends a message to the dead-letter log as a whole; only that settles it from here on. */

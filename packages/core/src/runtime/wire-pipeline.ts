@@ -53,7 +53,6 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
     logger,
   })
   const flow = createFlow(options, (paused) => source.setPaused(paused))
-  wire.throttles.connect((name, active) => flow.throttle(name, active))
   const shared = createShared(wire, {
     stats,
     flow,
@@ -72,6 +71,7 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
     logger,
     onFatal: fail,
   })
+  wire.throttles.connect((name, active) => flow.throttle(name, active))
   await startConsumer(consumer, source, options.stop)
   return {
     log: wire.log,

@@ -67,6 +67,10 @@ export function laneWith({ rules = {}, script = () => undefined, ask = () => 'DL
         },
         fallback: () => null,
         follow: () => null,
+        buryFollower: async (_group, { payloads, error, attempts }) => {
+          letters.push({ payloads: payloads.map(nameOf), error: error.message, attempts })
+          return 'dead_lettered'
+        },
         ...exits,
       },
     },

@@ -1,9 +1,10 @@
 /** Who has to be told when a signal aborts: one listener per signal, however many wait on it. Signals outlive their owners. */
 export class AbortIndex<T> {
   readonly #bySignal = new WeakMap<AbortSignal, Set<T>>()
-  readonly #onAbort: (owner: T) => void
+  readonly #onAbort: (owners: readonly T[]) => void
 
-  constructor(onAbort: (owner: T) => void) {
+  /** `onAbort` gets all owners of the signal at once. */
+  constructor(onAbort: (owners: readonly T[]) => void) {
     this.#onAbort = onAbort
   }
 
@@ -15,10 +16,7 @@ export class AbortIndex<T> {
     }
     const owners = new Set([owner])
     this.#bySignal.set(signal, owners)
-    const tellAll = (): void => {
-      for (const one of owners) this.#onAbort(one)
-    }
-    signal.addEventListener('abort', tellAll, { once: true })
+    signal.addEventListener('abort', () => this.#onAbort([...owners]), { once: true })
   }
 
   delete(signal: AbortSignal, owner: T): void {

@@ -20,7 +20,10 @@ export function callLimit(signals: readonly AbortSignal[], timeoutMs: number | n
     alive -= 1
     if (alive === 0) stop('the delivery was abandoned')
   }
-  for (const one of distinct) one.addEventListener('abort', onAbort, { once: true })
+  for (const one of distinct) {
+    if (one.aborted) onAbort()
+    else one.addEventListener('abort', onAbort, { once: true })
+  }
   const timer = timeoutMs === null ? undefined : setTimeout(() => stop(`no answer within ${timeoutMs} ms`), timeoutMs)
   return {
     signal,

@@ -11,8 +11,17 @@ export type PayloadOutcome =
   | { readonly status: 'followed'; readonly payload: unknown }
   /** The sink wants it to go to its fallback. */
   | { readonly status: 'declined'; readonly error: SinkError }
-  /** `blames`: the failure speaks against the sink, not against the payload. */
-  | { readonly status: 'failed'; readonly error: SinkError; readonly blames: boolean }
+  | ({ readonly status: 'failed'; readonly error: SinkError } & Verdict)
+
+/** What a failure says beside its error. */
+export interface Verdict {
+  /** It speaks against the sink, not against the payload: it counts for the breaker. */
+  readonly blames: boolean
+  /** The sink knows that trying again changes nothing. */
+  readonly isRefused: boolean
+}
+
+const refused: Verdict = { blames: false, isRefused: true }
 
 export interface SinkCall {
   readonly parts: readonly { readonly group: DeliveryGroup; readonly payloads: readonly GroupPayload[] }[]
@@ -53,7 +62,7 @@ export async function callSink({ parts, timeoutMs }: SinkCall, ports: CallPorts)
     const failed: PayloadOutcome = {
       status: 'failed',
       error: failure,
-      blames: failure.kind !== 'permanent' || !SinkError.isInstance(error),
+      ...(SinkError.isInstance(error) ? verdictOf(error) : { blames: true, isRefused: false }),
     }
     return new Map(items.map(({ id }) => [id, failed]))
   } finally {
@@ -100,7 +109,7 @@ async function serve({ requestId, body, limit }: ServeRequest, ports: CallPorts)
     await limit.race(ports.serve(requestId, body, limit.signal))
     return { status: 'served' }
   } catch (error) {
-    return { status: 'failed', error: classifyError(error), blames: false }
+    return { status: 'failed', error: classifyError(error), blames: false, isRefused: false }
   }
 }
 
@@ -131,9 +140,14 @@ function outcomeOf(response: Exclude<SinkResponse, ServeResponse>): PayloadOutco
   }
 }
 
+/** A text says that the payload was not written, and nothing about whether it can be. */
 function failed(given: string | SinkError): PayloadOutcome {
-  const error = SinkError.isInstance(given) ? given : permanent(given)
-  return { status: 'failed', error, blames: error.kind !== 'permanent' }
+  if (SinkError.isInstance(given)) return { status: 'failed', error: given, ...verdictOf(given) }
+  return { status: 'failed', error: permanent(given), blames: false, isRefused: false }
+}
+
+function verdictOf(error: SinkError): Verdict {
+  return error.kind === 'permanent' ? refused : { blames: true, isRefused: false }
 }
 
 /** A sink that takes what another could not, or what follows a success, has to end it (spec NMF-12, NMF-17). */
@@ -144,7 +158,7 @@ function isForbidden(role: GroupRole, status: ResponseStatus): boolean {
 
 function forbidden(status: ResponseStatus): PayloadOutcome {
   const message = `a sink that takes over from another must not answer ${status.toUpperCase()}`
-  return { status: 'failed', error: new SinkError({ kind: 'permanent', code: 'DRK_SINK_CONTRACT', message }), blames: false }
+  return { status: 'failed', error: new SinkError({ kind: 'permanent', code: 'DRK_SINK_CONTRACT', message }), ...refused }
 }
 
 type Failure = Extract<PayloadOutcome, { readonly error: SinkError }>
@@ -158,13 +172,14 @@ export function failPayload(payload: GroupPayload, outcome: Failure): void {
   payload.stage = 'failed'
   payload.error = outcome.error
   payload.blames = outcome.status === 'failed' && outcome.blames
+  payload.isRefused = outcome.status === 'failed' && outcome.isRefused
   payload.item = { ...payload.item, attempt: payload.item.attempt + 1 }
 }
 
 /** For a payload nothing was said of: it must not count as arrived. */
 export function unanswered(): PayloadOutcome {
   const message = 'the sink gave no valid answer for this payload'
-  return { status: 'failed', error: new SinkError({ kind: 'permanent', code: 'DRK_SINK_CONTRACT', message }), blames: false }
+  return { status: 'failed', error: new SinkError({ kind: 'permanent', code: 'DRK_SINK_CONTRACT', message }), ...refused }
 }
 
 function permanent(message: string): SinkError {

@@ -71,6 +71,12 @@ export class Circuit {
     if (sequence.groups === 0) this.#settle(sequence, sequence.blamed ? 'failed' : 'abandoned')
   }
 
+  /** The sequence is what the breaker, open until now, is tried with. */
+  isProbe(sequence: BreakerSequence): boolean {
+    const { circuit } = this.#breaker
+    return circuit.state === 'half_open' && circuit.permit === sequence.permit
+  }
+
   /** Milliseconds until a probe may go; null unless open. */
   get cooldownLeftMs(): number | null {
     const { circuit } = this.#breaker

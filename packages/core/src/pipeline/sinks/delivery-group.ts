@@ -44,16 +44,24 @@ export interface GroupPayload {
   error: SinkError | null
   /** The last failure says something about the sink, not about the payload: it counts for the breaker. */
   blames: boolean
+  /** The sink said so of its last failure: trying again changes nothing. */
+  isRefused: boolean
+}
+
+/** What a lane has to know of a payload: its size, and its line (see `Sink.orderingKey`). */
+export interface PayloadMeasure {
+  readonly bytes: number
+  readonly line: string | null
 }
 
 export interface GroupOptions {
   readonly sinkPath: string
   readonly role?: GroupRole
   /** Default: nothing weighs anything, and no payload stands in a line. */
-  readonly measure?: (payload: unknown) => { readonly bytes: number; readonly line: string | null }
+  readonly measure?: (payload: unknown) => PayloadMeasure
 }
 
-const weightless = { bytes: 0, line: null }
+const weightless: PayloadMeasure = { bytes: 0, line: null }
 const none: readonly never[] = []
 
 export class DeliveryGroup {
@@ -71,7 +79,18 @@ export class DeliveryGroup {
       const { bytes, line } = measure === undefined ? weightless : measure(routed.payload)
       const id = routed.payloadId ?? `${origin.idPrefix}-${sinkPath}-${index}`
       const item = { id, payload: routed.payload, attempt: 0, source: origin.source }
-      return { original: routed.original, list: routed.list, bytes, line, item, stage: 'waiting', end: null, error: null, blames: false }
+      return {
+        original: routed.original,
+        list: routed.list,
+        bytes,
+        line,
+        item,
+        stage: 'waiting',
+        end: null,
+        error: null,
+        blames: false,
+        isRefused: false,
+      }
     })
   }
 

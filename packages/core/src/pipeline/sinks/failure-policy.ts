@@ -24,7 +24,7 @@ export function createFailurePolicy(ports: FailurePolicyPorts): Pick<ExitPorts, 
   }
 }
 
-function deadLetter(ports: FailurePolicyPorts, { origin }: DeliveryGroup, failure: GroupFailure): Promise<DeadLetterEnd> {
+async function deadLetter(ports: FailurePolicyPorts, { origin }: DeliveryGroup, failure: GroupFailure): Promise<DeadLetterEnd> {
   const { error, attempts, payloads } = failure
   const record = payloadRecord(
     ports.deadLetters.facts({ error, attempts, place: origin.source, messages: origin.messages, taskIds: origin.taskIds }),

@@ -19,8 +19,9 @@ export class FlushBarrier {
    * fail with it: it may have covered their writes already, and a file system reports such an error only once.
    */
   pass(): Promise<void> {
+    if (this.#next !== null) return this.#next
     if (this.#running === null) return this.#start()
-    this.#next ??= this.#startAfter(this.#running)
+    this.#next = this.#startAfter(this.#running)
     return this.#next
   }
 

@@ -1,6 +1,6 @@
 /** From one sink to another: payloads that need a fallback, and payloads that follow a success (spec NMF-10…17). */
 import { errorMessage, redactText, SinkError } from '@drakkar/plugin-sdk'
-import { DeliveryGroup, type GroupPayload, type GroupRole } from './delivery-group.ts'
+import { DeliveryGroup, type GroupPayload, type GroupRole, type PayloadMeasure } from './delivery-group.ts'
 import type { Lane } from './lane.ts'
 import type { RoutedPayload, RouteTarget } from './route.ts'
 import type { HandOver } from './settle-failure.ts'
@@ -12,7 +12,7 @@ export type PayloadConverter = (payload: unknown, way: { readonly from: string; 
 export interface Successor extends RouteTarget {
   readonly path: string
   readonly lane: Lane
-  measure(payload: unknown): { readonly bytes: number; readonly line: string | null }
+  measure(payload: unknown): PayloadMeasure
 }
 
 export interface HandOverRequest {
@@ -25,7 +25,9 @@ export interface HandOverRequest {
 }
 
 export function handOver(to: Successor, request: HandOverRequest): HandOver {
-  const { group, role, payloads } = request
+  const { group, payloads } = request
+  // What follows a success stays that, whoever takes it over: nothing may follow it in turn.
+  const role = group.role === 'on_success' ? 'on_success' : request.role
   const routed: RoutedPayload[] = []
   const refused: { payload: GroupPayload; error: SinkError }[] = []
   for (const payload of payloads) {
@@ -49,6 +51,10 @@ function convertPayload(payload: unknown, isSameType: boolean): unknown {
 function routePayload(to: Successor, { item }: GroupPayload, { from, role, convert }: HandOverRequest): RoutedPayload {
   const payload =
     convert === null ? convertPayload(item.payload, from.type === to.type) : convert(item.payload, { from: from.path, to: to.path })
+  if (payload instanceof Promise) {
+    payload.catch(() => undefined)
+    throw new TypeError('convertPayload returned a promise; it has to return the payload itself')
+  }
   const problem = to.payloadProblem(payload)
   if (problem !== null) throw new Error(problem)
   return {

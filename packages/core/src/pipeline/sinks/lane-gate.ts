@@ -33,8 +33,9 @@ export class LaneGate {
   readonly #circuit: Circuit
   readonly #queue = new LaneQueue()
   readonly #timer: WakeTimer
-  /** Payloads that wait to be tried again. */
+  /** Payloads that wait to be tried again, and their bytes. */
   #resting = 0
+  #restingBytes = 0
   #hurries = 0
   readonly #throttles = new Set<ThrottleReason>()
 
@@ -70,9 +71,10 @@ export class LaneGate {
     return removed
   }
 
-  /** Payloads that begin (or with a negative number end) to wait for their next attempt, outside the queue. */
-  rest(payloads: number): void {
+  /** Payloads that begin (or with negative numbers end) to wait for their next attempt, outside the queue. */
+  rest(payloads: number, bytes: number): void {
     this.#resting += payloads
+    this.#restingBytes += bytes
     this.#watchDepth()
   }
 
@@ -112,12 +114,17 @@ export class LaneGate {
     return null
   }
 
-  /** Nobody is there, or clearly less than a batch and all can wait. Cheap, because it is asked for every group that comes. */
+  /** Nobody is there, or none that may go while the breaker holds, or clearly less than a batch and all can wait. Cheap, because it is asked for every group that comes. */
   #isGathering(): boolean {
     const [first] = this.#queue.entries
-    if (first === undefined) return true
+    if (first === undefined || (this.#isHeld && this.#queue.admitted === 0)) return true
     if (first.dueMs === 0 || this.#queue.payloads >= this.#rules.maxItems || this.#queue.bytes >= this.#rules.maxBytes) return false
     return this.#waitsForCompany([{ entry: first }])
+  }
+
+  /** The breaker was asked, and keeps what is new waiting until its timer or its probe says otherwise. */
+  get #isHeld(): boolean {
+    return this.#throttles.has('circuit')
   }
 
   #waitsForCompany(parts: readonly Pick<BatchPart, 'entry'>[]): boolean {
@@ -150,7 +157,8 @@ export class LaneGate {
   }
 
   #watchDepth(): void {
-    this.#throttle('queue', isOverfull(this.#throttles.has('queue'), this.depth, this.#rules.maxItems))
+    const load = { payloads: this.depth, bytes: this.#queue.bytes + this.#restingBytes }
+    this.#throttle('queue', isOverfull(this.#throttles.has('queue'), load, this.#rules))
   }
 
   /** Says only what is new. */
@@ -162,8 +170,15 @@ export class LaneGate {
   }
 }
 
-/** Watermarks of a lane's queue: full at twice a batch, empty enough at one, at least 1000 and 500 payloads (spec BSP-9). */
-function isOverfull(wasFull: boolean, depth: number, maxItems: number): boolean {
-  if (depth >= Math.max(1000, 2 * maxItems)) return true
-  return wasFull && depth > Math.max(500, maxItems)
+/** Batches' worth of bytes at which a queue is full; at half of it there is room again. */
+const fullBatches = 32
+
+/**
+ * Watermarks of a lane's queue: full at twice a batch, empty enough at one, at least 1000 and 500 payloads (spec BSP-9); and by
+ * bytes, which a few large payloads reach first.
+ */
+function isOverfull(wasFull: boolean, load: { readonly payloads: number; readonly bytes: number }, limits: BatchLimits): boolean {
+  const mostBytes = fullBatches * limits.maxBytes
+  if (load.payloads >= Math.max(1000, 2 * limits.maxItems) || load.bytes >= mostBytes) return true
+  return wasFull && (load.payloads > Math.max(500, limits.maxItems) || load.bytes > mostBytes / 2)
 }

@@ -77,6 +77,21 @@ describe('a retry strategy', () => {
     ])
   })
 
+  it('does not try again what the sink has refused: that is decided at once', async () => {
+    const refused = new SinkError({ kind: 'permanent', message: 'bad row' })
+    const { lane, clock, calls, letters } = laneWith({
+      rules: { strategy: strategy({ steps: null, onFailure: 'retry' }) },
+      script: (items, call) =>
+        items.map(({ id, payload }) => (payload === 'bad' ? failure(id, refused) : call === 1 ? failure(id, busy) : ok(id))),
+    })
+    const end = lane.submit(group(['bad', 'good']))
+    expect(await lane.submit(group(['bad']))).toBe(true)
+    await clock.advance(1000)
+    expect(await end).toBe(true)
+    expect(calls).toEqual([['bad', 'good'], ['bad'], ['good']])
+    expect(letters.map(({ payloads }) => payloads)).toEqual([['bad'], ['bad']])
+  })
+
   it('with `retry` begins anew, holding the message', async () => {
     const { lane, clock, calls } = laneWith({ rules: { strategy: strategy({ steps: 2, onFailure: 'retry' }) }, script: down })
     const stop = new AbortController()
@@ -246,6 +261,24 @@ describe('the breaker', () => {
       expect(throttles.at(-1)).toBe('-circuit')
     })
 
+    it('keeps what a probe failed with, however often it fails', async () => {
+      let calls2 = 0
+      const { lane, clock, letters } = laneWith({
+        rules: { circuit: holding, maxItems: 500 },
+        script: () => {
+          calls2 += 1
+          return calls2 < 10 ? down() : undefined
+        },
+      })
+      await lane.submit(group(['opens it']))
+      const ends = Array.from({ length: 800 }, () => lane.submit(group(['held'])))
+      await clock.advance(600_000)
+      expect(await Promise.all(ends)).toEqual(Array(800).fill(true))
+      expect(letters.map(({ payloads }) => payloads)).toEqual([['opens it']])
+      expect(lane.circuit.snapshot()).toMatchObject({ circuit_state: 'closed', circuit_trips: 9 })
+      expect(lane.counters.snapshot()).toMatchObject({ delivered_payloads: 800, dead_lettered_payloads: 1 })
+    })
+
     it('lets the source go on when the cooldown is over, so that a probe can come', async () => {
       const stop = new AbortController()
       const { lane, clock, throttles } = laneWith({ rules: { circuit: holding }, script: down })
@@ -339,8 +372,8 @@ describe('ON_SUCCESS', () => {
     const { lane } = laneWith({
       script: (items) => items.map(({ id }, index) => (index === 0 ? onSuccess(id, { made: true }) : onSuccess(id))),
       exits: {
-        follow: (_group, payload, data) => {
-          followed.push([nameOf(payload), data])
+        follow: (_group, { item, original }) => {
+          followed.push([item.payload, original])
           return { settled: gate.opened.then(() => true), refused: [] }
         },
       },
@@ -350,14 +383,22 @@ describe('ON_SUCCESS', () => {
     await turn()
     expect([followed, settled]).toEqual([
       [
-        ['a', { made: true }],
-        ['b', undefined],
+        [{ made: true }, { made: true }],
+        ['b', { data: 'b' }],
       ],
       false,
     ])
     gate.open()
     expect(await end).toBe(true)
     expect(lane.counters.snapshot().delivered_payloads).toBe(2)
+  })
+
+  it('keeps the offset back when what follows is given up', async () => {
+    const { lane } = laneWith({
+      script: answer((id) => onSuccess(id)),
+      exits: { follow: () => ({ settled: Promise.resolve(false), refused: [] }) },
+    })
+    expect(await lane.submit(group(['a']))).toBe(false)
   })
 
   it('with nobody to follow is a dead letter of the follower; the payload has arrived', async () => {

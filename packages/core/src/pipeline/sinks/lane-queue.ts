@@ -5,6 +5,7 @@ export class LaneQueue {
   readonly #entries: LaneEntry[] = []
   #payloads = 0
   #bytes = 0
+  #admitted = 0
 
   get entries(): readonly LaneEntry[] {
     return this.#entries
@@ -16,6 +17,11 @@ export class LaneQueue {
 
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Groups the breaker has admitted already: they were delivered before and come again. */
+  get admitted(): number {
+    return this.#admitted
   }
 
   /** Behind everybody who came earlier. */
@@ -47,6 +53,7 @@ export class LaneQueue {
   }
 
   #count(entry: LaneEntry, sign: 1 | -1): void {
+    if (entry.sequence !== null) this.#admitted += sign
     for (const payload of entry.group.payloads) {
       if (payload.stage !== 'waiting') continue
       this.#payloads += sign

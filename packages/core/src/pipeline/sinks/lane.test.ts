@@ -130,7 +130,6 @@ describe('failures', () => {
   it.each([
     ['a sink that is not idempotent', false, busy()],
     ['a permanent failure', true, new SinkError({ kind: 'permanent', message: 'no' })],
-    ['a throttled failure', true, busy(10)],
   ])('get no fast retry: %s', async (_case, idempotent, error) => {
     const { lane, calls } = laneWith({
       rules: { idempotent },
@@ -140,6 +139,21 @@ describe('failures', () => {
     })
     expect(await lane.submit(group(['a']))).toBe(true)
     expect(calls).toHaveLength(1)
+  })
+
+  it('of an idempotent sink that asks for a pause go again after that pause', async () => {
+    const { lane, clock, calls } = laneWith({
+      rules: { idempotent: true },
+      script: (_items, call) => {
+        if (call === 1) throw busy(5000)
+      },
+    })
+    const end = lane.submit(group(['a']))
+    await clock.advance(4999)
+    expect(calls).toHaveLength(1)
+    await clock.advance(1)
+    expect(await end).toBe(true)
+    expect(calls).toHaveLength(2)
   })
 
   it('without a valid answer are permanent, and reported', async () => {

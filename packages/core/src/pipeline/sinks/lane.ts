@@ -5,10 +5,11 @@
  */
 import { SinkError } from '@drakkar/plugin-sdk'
 import { AbortIndex } from './abort-index.ts'
-import { callSink, failPayload, isFailure, unanswered, type CallPorts, type PayloadOutcome } from './call-sink.ts'
+import { applyOutcomes } from './apply-outcomes.ts'
+import { callSink, type CallPorts, type PayloadOutcome } from './call-sink.ts'
 import { Circuit, type CircuitRules } from './circuit.ts'
 import type { BatchPart } from './cut-batch.ts'
-import { deliveredAs, endPayload, isOpen, type DeliveryGroup, type EndState, type GroupPayload } from './delivery-group.ts'
+import { endPayload, isOpen, type DeliveryGroup, type EndState, type GroupPayload } from './delivery-group.ts'
 import { LaneEntry } from './lane-entry.ts'
 import { LaneGate, type GatePorts, type GateRules } from './lane-gate.ts'
 import { leaveLines, lineUp } from './line-up.ts'
@@ -39,8 +40,9 @@ export class Lane {
   readonly #callPorts: CallPorts
   /** Everybody who has not settled. */
   readonly #open = new Set<LaneEntry>()
-  readonly #abandonment = new AbortIndex<LaneEntry>((entry) => {
-    if (this.#gate.remove(entry)) this.#giveUp(entry)
+  readonly #abandonment = new AbortIndex<LaneEntry>((entries) => {
+    // All of them before anything else may go.
+    for (const entry of entries.filter((one) => this.#gate.remove(one))) this.#giveUp(entry)
   })
   readonly #idleWaiters: (() => void)[] = []
   #number = 0
@@ -68,6 +70,7 @@ export class Lane {
       rules,
       counters: this.counters,
       retry: (entry, payloads, delayMs) => this.#guard(entry, this.#retryLater(entry, payloads, delayMs)),
+      holdProbe: (entry, payloads) => this.#holdProbe(entry, payloads),
       end: (payloads, state) => this.#end(payloads, state),
       leave: (entry, payloads, end) => this.#leave(entry, payloads, end),
     }
@@ -138,29 +141,13 @@ export class Lane {
   }
 
   /** Returns how many payloads the sink took. */
-  #apply({ entry, payloads }: BatchPart, outcomes: ReadonlyMap<string, PayloadOutcome> | null): number {
-    if (outcomes === null) {
-      this.#end(payloads, deliveredAs(entry.group))
-      this.#arrived(entry)
-      return payloads.length
-    }
-    const declined: GroupPayload[] = []
-    let taken = 0
-    for (const payload of payloads) {
-      const outcome = outcomes.get(payload.item.id) ?? unanswered()
-      if (isFailure(outcome)) failPayload(payload, outcome)
-      else this.#end([payload], outcome.status === 'served' || outcome.status === 'skipped' ? outcome.status : deliveredAs(entry.group))
-      if (outcome.status === 'followed') this.#follow(entry, payload, outcome.payload)
-      if (outcome.status === 'declined') declined.push(payload)
-      else if (outcome.status !== 'failed' && outcome.status !== 'skipped') taken += 1
-    }
-    if (taken > 0) this.#arrived(entry)
+  #apply(part: BatchPart, outcomes: ReadonlyMap<string, PayloadOutcome> | null): number {
+    const { entry } = part
+    const { taken, declined, followed } = applyOutcomes(part, outcomes, (payloads, state) => this.#end(payloads, state))
+    for (const follower of followed) this.#follow(entry, follower)
+    if (taken > 0 && entry.sequence !== null) this.circuit.arrived(entry.sequence)
     if (declined.length > 0 && !entry.isAbandoned) decline(entry, declined, this.#desk)
     return taken
-  }
-
-  #arrived({ sequence }: LaneEntry): void {
-    if (sequence !== null) this.circuit.arrived(sequence)
   }
 
   /** After a call: the rest of the group, its failures, or its end. */
@@ -193,15 +180,29 @@ export class Lane {
 
   async #retryLater(entry: LaneEntry, payloads: readonly GroupPayload[], delayMs: number): Promise<void> {
     for (const payload of payloads) payload.stage = 'waiting'
-    this.#gate.rest(payloads.length)
+    const bytes = payloads.reduce((sum, payload) => sum + payload.bytes, 0)
+    this.#gate.rest(payloads.length, bytes)
     if (delayMs > 0) await this.#ports.clock.sleep(delayMs, entry.group.origin.signal)
-    this.#gate.rest(-payloads.length)
+    this.#gate.rest(-payloads.length, -bytes)
     if (entry.isAbandoned) {
       this.#giveUp(entry)
       return
     }
     this.#goOn(entry)
     this.#pump()
+  }
+
+  /** Under `hold` nothing the breaker is probed with is lost to the dead letters: it waits like the rest (spec CB-20). */
+  #holdProbe(entry: LaneEntry, payloads: readonly GroupPayload[]): boolean {
+    const { sequence } = entry
+    if (sequence === null || this.#rules.circuit.onOpen !== 'hold' || !this.circuit.isProbe(sequence)) return false
+    for (const payload of payloads) payload.stage = 'waiting'
+    sequence.blamed = true
+    entry.sequence = null
+    this.circuit.leave(sequence)
+    this.#goOn(entry)
+    this.#pump()
+    return true
   }
 
   #divert(entries: readonly LaneEntry[]): void {
@@ -212,8 +213,8 @@ export class Lane {
     }
   }
 
-  #follow(entry: LaneEntry, payload: GroupPayload, data: unknown): void {
-    const settled = followUp(entry, { payload, data }, this.#desk)
+  #follow(entry: LaneEntry, follower: { readonly payload: GroupPayload; readonly data: unknown }): void {
+    const settled = followUp(entry, follower, this.#desk)
     this.#awaitExit(
       entry,
       settled.then((ok) => void (entry.lost ||= !ok)),
@@ -261,14 +262,18 @@ export class Lane {
   /** Settles the group when the lane has nothing more to do for it and all that left has its end. */
   #finish(entry: LaneEntry): void {
     if (!this.#open.has(entry) || entry.group.payloads.some(isOpen)) return
-    if (!entry.isDone) {
-      entry.isDone = true
-      leaveLines(this.#lines, entry)
-      if (entry.sequence !== null) this.circuit.leave(entry.sequence)
-    }
+    this.#leaveLane(entry)
     if (entry.leaving > 0) return
     this.#close(entry)
     entry.settle(!entry.lost)
+  }
+
+  /** The lane has nothing more to do with the group: others may go. */
+  #leaveLane(entry: LaneEntry): void {
+    if (entry.isDone) return
+    entry.isDone = true
+    leaveLines(this.#lines, entry)
+    if (entry.sequence !== null) this.circuit.leave(entry.sequence)
   }
 
   #close(entry: LaneEntry): void {
@@ -284,8 +289,12 @@ export class Lane {
 
   #fail(parts: readonly Pick<BatchPart, 'entry'>[], error: unknown): void {
     for (const { entry } of parts) {
+      if (!this.#open.has(entry)) continue
+      this.#abandon(entry, entry.group.payloads.filter(isOpen))
+      this.#leaveLane(entry)
       this.#close(entry)
       entry.fail(error)
     }
+    this.#pump()
   }
 }

@@ -6,7 +6,7 @@ import type { DeliverCall, DeliverResult, DeliveryItem, Sink, SinkContext, SinkD
 import type { SinkFrameworkConfig, SinkInstanceConfig } from '../../config/instances.ts'
 import { abortable } from '../../runtime/abortable.ts'
 import type { AppLogger } from '../../observability/logger.ts'
-import type { DeliveryGroup, GroupPayload } from './delivery-group.ts'
+import type { PayloadMeasure } from './delivery-group.ts'
 import { afterBarrier, FlushBarrier } from './flush-barrier.ts'
 import { handOver, type HandOverRequest, type PayloadConverter, type Successor } from './hand-over.ts'
 import { Lane, type LanePorts, type LaneRules } from './lane.ts'
@@ -53,7 +53,7 @@ export class ManagedSink implements Successor {
   readonly #logger: AppLogger
   readonly #convert: PayloadConverter | null
   readonly #barrier: FlushBarrier | null
-  readonly #batching: boolean
+  readonly #exits: Pick<ExitPorts, 'ask' | 'deadLetter'>
   readonly #ordered: boolean
   #successors: Successors = { fallback: null, onSuccess: null }
   #connected = false
@@ -72,17 +72,18 @@ export class ManagedSink implements Successor {
     this.#check = compileSchema(definition.payload)
     this.sink = definition.create(instance.own, options.context)
     this.#barrier = this.sink.flush === undefined ? null : new FlushBarrier(() => this.#flush())
+    this.#exits = options.exits(this.sink)
     const rules = laneRules(options)
-    this.#batching = rules.batching
     this.#ordered = rules.ordered
     this.lane = new Lane(rules, {
       ...options.ports,
       logger: options.logger,
       deliver: (batch, call) => this.#deliver(batch, call),
       exits: {
-        ...options.exits(this.sink),
+        ...this.#exits,
         fallback: (group, payloads) => this.#handOver(this.#successors.fallback, { group, payloads, role: 'fallback' }),
-        follow: (group, payload, data) => this.#follow(group, payload, data),
+        follow: (group, follower) => this.#handOver(this.#successors.onSuccess, { group, payloads: [follower], role: 'on_success' }),
+        buryFollower: (group, failure) => (this.#successors.onSuccess ?? this).#exits.deadLetter(group, failure),
       },
     })
   }
@@ -101,8 +102,8 @@ export class ManagedSink implements Successor {
   }
 
   /** What the lane has to know of a payload: its size and its place in the order. */
-  measure(payload: unknown): { readonly bytes: number; readonly line: string | null } {
-    return { bytes: this.#batching ? estimateBytes(payload) : 0, line: this.#ordered ? this.#lineOf(payload) : null }
+  measure(payload: unknown): PayloadMeasure {
+    return { bytes: estimateBytes(payload), line: this.#ordered ? this.#lineOf(payload) : null }
   }
 
   payloadProblem(payload: unknown): string | null {
@@ -163,11 +164,6 @@ export class ManagedSink implements Successor {
     }
   }
 
-  #follow(group: DeliveryGroup, payload: GroupPayload, data: unknown): HandOver | null {
-    const follower = data === undefined ? payload : { ...payload, item: { ...payload.item, payload: data } }
-    return this.#handOver(this.#successors.onSuccess, { group, payloads: [follower], role: 'on_success' })
-  }
-
   #handOver(to: ManagedSink | null, request: Pick<HandOverRequest, 'group' | 'payloads' | 'role'>): HandOver | null {
     return to === null ? null : handOver(to, { ...request, from: this, convert: this.#convert })
   }
@@ -193,7 +189,8 @@ function laneRules(options: ManagedSinkOptions): LaneRules {
     circuit: {
       failureThreshold: framework.circuit_breaker.failure_threshold,
       cooldownMs: framework.circuit_breaker.cooldown_seconds * 1000,
-      onOpen: framework.circuit_breaker.on_open,
+      // What an open breaker turns away has somewhere to go then (spec CB-19).
+      onOpen: framework.fallback === undefined ? framework.circuit_breaker.on_open : 'dlq',
     },
   }
 }

@@ -27,30 +27,51 @@ export interface RetryState {
   /** Attempts since the strategy began, the last one included. */
   readonly strategyAttempts: number
   /** One per failed payload. */
-  readonly errors: readonly SinkError[]
+  readonly failures: readonly FailedPayload[]
 }
 
+export interface FailedPayload {
+  readonly error: SinkError | null
+  /** The sink knows that trying again changes nothing. */
+  readonly isRefused: boolean
+}
+
+/** Which of the failed payloads go again: all of them, or those the predicate is true for. */
+export type Chosen = 'all' | ((failure: FailedPayload) => boolean)
+
 export type NextStep =
-  /** The payloads that failed for a passing reason go again, within the same attempt. */
-  | { readonly action: 'fast_retry'; readonly delayMs: number }
+  /** They go again within the same attempt. */
+  | { readonly action: 'fast_retry'; readonly delayMs: number; readonly chosen: Chosen }
   /** `restart`: the strategy's budget begins anew. */
-  | { readonly action: 'retry'; readonly delayMs: number; readonly restart: boolean }
+  | { readonly action: 'retry'; readonly delayMs: number; readonly chosen: Chosen; readonly restart: boolean }
   | { readonly action: 'fallback' | 'drop' | 'ask' }
 
 export function nextStep(state: RetryState, rules: RetryRules, random: number): NextStep {
-  const askedMs = Math.max(0, ...state.errors.map((error) => error.retryAfterMs ?? 0))
-  if (rules.idempotent && state.fastRetries < rules.fastRetries && mayPass(state.errors, rules.ordered)) {
-    return { action: 'fast_retry', delayMs: fastRetryDelayMs(state.fastRetries + 1) }
+  const askedMs = Math.max(0, ...state.failures.map(({ error }) => error?.retryAfterMs ?? 0))
+  const passing = choose(state.failures, passes, rules.ordered)
+  if (rules.idempotent && state.fastRetries < rules.fastRetries && passing !== null) {
+    return { action: 'fast_retry', delayMs: Math.max(askedMs, fastRetryDelayMs(state.fastRetries + 1)), chosen: passing }
   }
   if (rules.strategy === null) return { action: 'ask' }
   const { steps, onFailure, backoff } = rules.strategy
   const wait = (retry: number): number => Math.max(askedMs, strategyDelayMs(backoff, retry, random))
-  if (steps === null || state.strategyAttempts < steps) return { action: 'retry', delayMs: wait(state.strategyAttempts), restart: false }
-  if (onFailure === 'retry') return { action: 'retry', delayMs: wait(1), restart: true }
+  const chosen: Chosen = rules.ordered ? 'all' : ({ isRefused }) => !isRefused
+  // What is only refused would be refused for ever.
+  if (state.failures.every(({ isRefused }) => isRefused))
+    return { action: onFailure === 'retry' || onFailure === 'handler' ? 'ask' : onFailure }
+  if (steps === null || state.strategyAttempts < steps)
+    return { action: 'retry', delayMs: wait(state.strategyAttempts), chosen, restart: false }
+  if (onFailure === 'retry') return { action: 'retry', delayMs: wait(1), chosen, restart: true }
   return { action: onFailure === 'handler' ? 'ask' : onFailure }
 }
 
-function mayPass(errors: readonly SinkError[], together: boolean): boolean {
-  const isTransient = (error: SinkError): boolean => error.kind === 'transient'
-  return together ? errors.every(isTransient) : errors.some(isTransient)
+/** Null: none of them. In an ordered lane nothing goes again before the rest of what failed. */
+function choose(failures: readonly FailedPayload[], wanted: (failure: FailedPayload) => boolean, together: boolean): Chosen | null {
+  if (together) return failures.every(wanted) ? 'all' : null
+  return failures.some(wanted) ? wanted : null
+}
+
+/** It may pass by itself; a sink that asks for a pause gets it. */
+function passes({ error }: FailedPayload): boolean {
+  return error !== null && error.kind !== 'permanent'
 }

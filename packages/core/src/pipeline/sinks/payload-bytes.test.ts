@@ -15,6 +15,24 @@ it('counts bytes as they are', () => {
   expect(estimateBytes({ data: new Uint8Array(700) })).toBe(710)
 })
 
+it('counts what a map, a set and a date hold', () => {
+  const text = 'x'.repeat(1000)
+  expect(estimateBytes(new Map([['k', text]]))).toBeGreaterThan(1000)
+  expect(estimateBytes(new Set([text, `${text}y`]))).toBeGreaterThan(2000)
+  expect(estimateBytes(new Date(0))).toBe(26)
+})
+
+it('takes what cannot be read for nothing', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const trap = {
+    get inside(): never {
+      throw new Error('no')
+    },
+  }
+  expect([estimateBytes({ data: proxy }), estimateBytes(trap)]).toEqual([0, 0])
+})
+
 it('ends, whatever it is given', () => {
   const cyclic: Record<string, unknown> = {}
   cyclic['self'] = cyclic

@@ -8,7 +8,7 @@ import type { DeliveryAction } from '../../handler.ts'
 import type { AppLogger } from '../../observability/logger.ts'
 import type { DeliveryGroup, EndState, GroupPayload } from './delivery-group.ts'
 import type { LaneEntry } from './lane-entry.ts'
-import { nextStep, type RetryRules } from './next-step.ts'
+import { nextStep, type Chosen, type RetryRules } from './next-step.ts'
 import { deliveryBackoff } from './retry-delay.ts'
 import type { SinkCounters } from './sink-counters.ts'
 
@@ -36,8 +36,10 @@ export interface ExitPorts {
   deadLetter(group: DeliveryGroup, failure: GroupFailure): Promise<DeadLetterEnd>
   /** Null: no fallback is configured. */
   fallback(group: DeliveryGroup, payloads: readonly GroupPayload[]): HandOver | null
-  /** Sends on what follows a success; null: no `on_success` is configured. `data` undefined: the payload itself. */
-  follow(group: DeliveryGroup, payload: GroupPayload, data: unknown): HandOver | null
+  /** Sends on what follows a success; null: no `on_success` is configured. */
+  follow(group: DeliveryGroup, follower: GroupPayload): HandOver | null
+  /** Dead-letters a follower in the name of the sink that was to take it. Never rejects. */
+  buryFollower(group: DeliveryGroup, failure: GroupFailure): Promise<DeadLetterEnd>
 }
 
 export interface FailureRules extends RetryRules {
@@ -56,6 +58,8 @@ export interface FailureDesk {
   /** Back into the queue after a while. */
   retry(entry: LaneEntry, payloads: readonly GroupPayload[], delayMs: number): void
   end(payloads: readonly GroupPayload[], state: EndState): void
+  /** False: the breaker's rules do not ask to hold what it was probed with. Else the group is back in the queue, unharmed. */
+  holdProbe(entry: LaneEntry, payloads: readonly GroupPayload[]): boolean
   /** They leave the lane and get their end elsewhere. */
   leave(entry: LaneEntry, payloads: readonly GroupPayload[], end: Promise<EndState | 'handed_over' | 'abandoned'>): void
 }
@@ -67,28 +71,25 @@ export type Settlement = 'retries' | 'left'
 export async function settleFailure(entry: LaneEntry, desk: FailureDesk): Promise<Settlement> {
   const failed = entry.group.in('failed')
   const { rules, counters, logger } = desk
-  const state = {
-    fastRetries: entry.fastRetries,
-    strategyAttempts: entry.strategyAttempts,
-    errors: failed.flatMap(({ error }) => error ?? []),
-  }
+  const state = { fastRetries: entry.fastRetries, strategyAttempts: entry.strategyAttempts, failures: failed }
   const step = nextStep(state, rules, desk.random())
   if (step.action === 'fast_retry') {
     entry.fastRetries += 1
     counters.retried('fast')
     logger.debug('sink_idempotent_transient_retry', { retry: entry.fastRetries, failed_payloads: failed.length })
-    desk.retry(entry, failed.filter(isPassing), step.delayMs)
+    desk.retry(entry, chosenOf(failed, step.chosen), step.delayMs)
     return 'retries'
   }
   const failure = failureOf(failed, entry.attempts)
   entry.endAttempt()
   report(failure, desk)
+  if (step.action !== 'retry' && failed.some(({ blames }) => blames) && desk.holdProbe(entry, failed)) return 'retries'
   switch (step.action) {
     case 'retry':
       if (step.restart) entry.strategyAttempts = 0
       counters.retried('strategy')
       logger.warn('sink_delivery_retry', { attempt: failure.attempts, by: 'retry strategy', error: redactText(failure.error.message) })
-      desk.retry(entry, failed, step.delayMs)
+      desk.retry(entry, chosenOf(failed, step.chosen), step.delayMs)
       return 'retries'
     case 'fallback':
       blame(entry, failed)
@@ -143,15 +144,15 @@ export async function followUp(
   { payload, data }: { readonly payload: GroupPayload; readonly data: unknown },
   desk: FailureDesk,
 ): Promise<boolean> {
-  const handOver = desk.exits.follow(entry.group, payload, data)
+  const follower = data === undefined ? payload : { ...payload, original: data, item: { ...payload.item, payload: data } }
+  const handOver = desk.exits.follow(entry.group, follower)
   const message = 'the sink answered ON_SUCCESS and has no `on_success` configured'
   const refusal = handOver === null ? new SinkError({ kind: 'permanent', message }) : handOver.refused[0]?.error
   if (refusal === undefined) return handOver?.settled ?? false
-  const follower = { ...payload, original: data ?? payload.original }
   const failure = { payloads: [follower], error: refusal, attempts: 0 }
   report(failure, desk)
   desk.counters.received(1)
-  const end = await desk.exits.deadLetter(entry.group, failure)
+  const end = await desk.exits.buryFollower(entry.group, failure)
   if (end === 'abandoned') desk.counters.abandoned(1)
   else desk.counters.ended(end, 1)
   return end !== 'abandoned'
@@ -220,6 +221,6 @@ function failureOf(payloads: readonly GroupPayload[], attempts: number): GroupFa
   return { payloads, error, attempts }
 }
 
-function isPassing({ error }: GroupPayload): boolean {
-  return error?.kind === 'transient'
+function chosenOf(failed: readonly GroupPayload[], chosen: Chosen): readonly GroupPayload[] {
+  return chosen === 'all' ? failed : failed.filter(chosen)
 }

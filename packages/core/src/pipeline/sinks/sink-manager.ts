@@ -5,7 +5,7 @@
 import type { CollectResult } from '@drakkar/plugin-sdk'
 import type { SinkStats } from '../../model/sink-stats.ts'
 import type { CircuitSnapshot } from './circuit.ts'
-import { DeliveryGroup, type DeliveryOrigin } from './delivery-group.ts'
+import { DeliveryGroup, type DeliveryOrigin, type PayloadMeasure } from './delivery-group.ts'
 import type { ManagedSink } from './managed-sink.ts'
 import { routeResult, type RoutedGroup } from './route.ts'
 import { SinkNotConfiguredError } from './routing-errors.ts'
@@ -46,10 +46,12 @@ export class SinkManager {
 
   /** Resolves true when every payload has an end state, false when something was given up unsettled. */
   async deliver(groups: readonly RoutedGroup<ManagedSink>[], origin: DeliveryOrigin): Promise<boolean> {
-    const [only] = groups
-    if (only === undefined) return true
-    if (groups.length === 1) return submit(only, origin)
-    const ends = await Promise.all(groups.map((group) => submit(group, origin)))
+    // All are made before the first is sent: a payload that cannot be read stops the whole result, as a wrong one does.
+    const made = groups.map(({ target, payloads }) => {
+      const measure = (payload: unknown): PayloadMeasure => target.measure(payload)
+      return { lane: target.lane, group: new DeliveryGroup(origin, payloads, { sinkPath: target.path, measure }) }
+    })
+    const ends = await Promise.all(made.map(({ lane, group }) => lane.submit(group)))
     return ends.every(Boolean)
   }
 
@@ -91,9 +93,4 @@ export class SinkManager {
       ...sink.lane.counters.snapshot(),
     }))
   }
-}
-
-function submit(group: RoutedGroup<ManagedSink>, origin: DeliveryOrigin): Promise<boolean> {
-  const { target, payloads } = group
-  return target.lane.submit(new DeliveryGroup(origin, payloads, { sinkPath: target.path, measure: (payload) => target.measure(payload) }))
 }
