@@ -1,9 +1,10 @@
 /** Makes dead-letter records with the facts every one of them carries, and sends them. */
 import { randomUUID } from 'node:crypto'
-import { type Clock, DrakkarError, errorMessage, redactText, SinkError } from '@drakkar/plugin-sdk'
+import { type Clock, DrakkarError, SinkError } from '@drakkar/plugin-sdk'
 import type { SourceMessage } from '../model/message.ts'
 import type { DeadLetterFacts, DeadLetterRecord } from './dead-letter.ts'
 import type { DeadLetterEnd, DeadLetterLog } from './dead-letter-log.ts'
+import { reasonOf } from './wire-text.ts'
 
 export interface Failure {
   readonly error: unknown
@@ -25,14 +26,14 @@ export class DeadLetters {
     this.#clock = options.clock
   }
 
+  /** Never throws, whatever the error is. */
   facts(failure: Failure): DeadLetterFacts {
     return {
       id: randomUUID(),
       workerId: this.#workerId,
       nowMs: this.#clock.now(),
-      error: redactText(errorMessage(failure.error)),
-      errorType: errorType(failure.error),
-      transient: SinkError.isInstance(failure.error) && failure.error.kind !== 'permanent',
+      error: reasonOf(failure.error),
+      ...classOf(failure.error),
       attempts: failure.attempts,
       topic: failure.place.topic,
       partition: failure.place.partition,
@@ -48,7 +49,17 @@ export class DeadLetters {
   }
 }
 
+function classOf(error: unknown): Pick<DeadLetterFacts, 'errorType' | 'transient'> {
+  try {
+    return { errorType: errorType(error), transient: SinkError.isInstance(error) && error.kind !== 'permanent' }
+  } catch {
+    // A revoked proxy, or a getter that throws: a handler may throw anything.
+    return { errorType: typeof error, transient: false }
+  }
+}
+
 function errorType(error: unknown): string {
   if (DrakkarError.isInstance(error)) return error.code
-  return error instanceof Error ? error.name : typeof error
+  // Anybody's class may give its name any type; the record's field is text.
+  return error instanceof Error ? String(error.name) : typeof error
 }

@@ -1,8 +1,9 @@
 /** What a dead-letter record says of each payload a sink did not take (spec DLQ-3, DLQ-5…7). Pure. */
 import { inspect } from 'node:util'
-import { errorMessage, jsonText, redactText, type WireForm } from '@drakkar/plugin-sdk'
-import { encodeBytes, encodeHeaders, type EncodedBytes, type EncodedHeaders } from './encoded-bytes.ts'
+import { jsonText, type WireForm } from '@drakkar/plugin-sdk'
+import { encodeBytes, type EncodedBytes, type EncodedHeaders } from './encoded-bytes.ts'
 import { encodeValue } from './payload-value.ts'
+import { reasonOf, wireText } from './wire-text.ts'
 
 /** One payload for the record. */
 export interface DeadPayload {
@@ -11,7 +12,7 @@ export interface DeadPayload {
   readonly original: unknown
   /** `CollectResult` key of the list it was in, e.g. `kafka`, `files`, `custom`. */
   readonly list: string
-  /** What the sink would have sent. May throw. */
+  /** What the sink would have sent. May throw, and may give anything: it is a plugin's code. */
   encode(): WireForm
 }
 
@@ -33,11 +34,11 @@ export interface PayloadFields {
 /** As much of a value as people can read; nothing of the value's own code runs. */
 const everything = { depth: 20, maxArrayLength: 10_000, maxStringLength: 128 * 1024, customInspect: false } as const
 
-/** A payload that cannot be written does not prevent the others. */
+/** Never throws: a payload that cannot be written does not prevent the others. */
 export function payloadFields(payloads: readonly DeadPayload[]): PayloadFields {
   const written = payloads.map((payload) => {
     const text = writtenText(payload.original)
-    const wire = wireForm(payload)
+    const wire = wireText(() => payload.encode())
     return { payload, text, wire, value: encodeValue(payload.original, text.error === null ? text.text : null) }
   })
   const errors = written.map(({ text, wire }) => text.error ?? wire.error)
@@ -45,9 +46,9 @@ export function payloadFields(payloads: readonly DeadPayload[]): PayloadFields {
     original_payloads: written.map(({ text }) => text.text),
     payload_ids: payloads.map(({ id }) => id),
     payload_types: payloads.map(({ list }) => list),
-    payload_bodies: written.map(({ wire }) => encodeBytes(wire.form?.body ?? null)),
-    payload_keys: written.map(({ wire }) => encodeBytes(wire.form?.key ?? null)),
-    payload_headers: written.map(({ wire }) => encodeHeaders(wire.form?.headers ?? [])),
+    payload_bodies: written.map(({ wire }) => wire.body),
+    payload_keys: written.map(({ wire }) => wire.key),
+    payload_headers: written.map(({ wire }) => wire.headers),
     payload_values: written.map(({ value }) => value),
     ...(errors.every((error) => error === null) ? {} : { serialization_errors: errors }),
   }
@@ -63,16 +64,17 @@ function writtenText(payload: unknown): WrittenText {
   try {
     return { text: jsonText(withEncodedBytes(payload)), error: null }
   } catch (error) {
-    const why = redactText(errorMessage(error))
-    return { text: JSON.stringify({ serialization_error: why, text: inspect(payload, everything) }), error: why }
+    const why = reasonOf(error)
+    return { text: JSON.stringify({ serialization_error: why, text: shown(payload) }), error: why }
   }
 }
 
-function wireForm(payload: DeadPayload): { readonly form: WireForm | null; readonly error: string | null } {
+/** As people read it. A class name that throws when it is asked for leaves nothing to be shown. */
+function shown(payload: unknown): string {
   try {
-    return { form: payload.encode(), error: null }
+    return inspect(payload, everything)
   } catch (error) {
-    return { form: null, error: redactText(errorMessage(error)) }
+    return `cannot be shown: ${reasonOf(error)}`
   }
 }
 
