@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { ok } from '@drakkar/plugin-sdk'
 import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
 import { createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/testing'
 import httpSink, { type HttpPayload } from '@drakkar/sink-http'
@@ -100,7 +101,7 @@ async function connected(url: string, config: object = {}) {
   return {
     async deliver(count: number) {
       const items = Array.from({ length: count }, (_, n) => deliveryItem<HttpPayload>({ data: n }, { id: `payload-${n}` }))
-      return (await sink.deliver(items, deliverCall())) ?? []
+      return (await sink.deliver(items, deliverCall())) ?? items.map(({ id }) => ok(id))
     },
     [Symbol.asyncDispose]: async () => sink.close?.(deliverCall()),
   }

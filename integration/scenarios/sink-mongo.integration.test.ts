@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
-import type { SinkHandleMap, SinkResponse } from '@drakkar/plugin-sdk'
+import { ok, type SinkHandleMap, type SinkResponse } from '@drakkar/plugin-sdk'
 import { createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/testing'
 import mongoSink, { type MongoPayload } from '@drakkar/sink-mongo'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
@@ -52,7 +52,7 @@ async function connected(config: object = {}) {
     /** `ok`, or kind and text of the error, in the order of the payloads. */
     async deliver(...payloads: readonly MongoPayload[]): Promise<string[]> {
       const items = payloads.map((payload) => deliveryItem(payload))
-      const responses = (await sink.deliver(items, deliverCall())) ?? []
+      const responses = (await sink.deliver(items, deliverCall())) ?? items.map(({ id }) => ok(id))
       return items.map(({ id }) => shown(responses.find((response) => response.id === id)))
     },
   }

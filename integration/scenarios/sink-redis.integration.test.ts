@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer } from 'node:tls'
 import { inspect } from 'node:util'
-import type { SinkHandleMap, SinkResponse } from '@drakkar/plugin-sdk'
+import { ok, type SinkHandleMap, type SinkResponse } from '@drakkar/plugin-sdk'
 import { createTestContext, createTestSink, deliverCall, deliveryItem } from '@drakkar/plugin-sdk/testing'
 import redisSink, { type RedisPayload } from '@drakkar/sink-redis'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
@@ -54,7 +54,7 @@ async function connected(config: object = {}) {
     /** `ok`, or kind and text of the error, in the order of the payloads. */
     async deliver(...payloads: readonly RedisPayload[]): Promise<string[]> {
       const items = payloads.map((payload) => deliveryItem(payload))
-      const responses = (await sink.deliver(items, deliverCall())) ?? []
+      const responses = (await sink.deliver(items, deliverCall())) ?? items.map(({ id }) => ok(id))
       return items.map(({ id }) => shown(responses.find((response) => response.id === id)))
     },
   }
