@@ -182,6 +182,40 @@ describe('a sink that is not safe', () => {
   })
 })
 
+describe('a payload that cannot be read', () => {
+  const trap = () => ({
+    get inside(): never {
+      throw new Error('hands off')
+    },
+  })
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+
+  it.each<[string, () => unknown]>([
+    ['a getter that throws', trap],
+    ['a revoked proxy', () => proxy],
+  ])('is a dead letter of its own message, from either hook: %s', async (_case, data) => {
+    const recorder = createRecorder()
+    recorder.script = (items) => {
+      for (const { payload } of items) JSON.stringify(payload)
+      return 'normal'
+    }
+    for (const hook of ['onTaskComplete', 'onMessageComplete'] as const) {
+      const harness = await createHarness({
+        handler: {
+          arrange: (messages) => messages.map((message) => task({ from: message, args: [] })),
+          [hook]: () => ({ record: [{ data: data() }] }),
+        },
+        sinks: [recordSink(recorder, { batching: false })],
+      })
+      await harness.send(values(2))
+      expect(await harness.app.run()).toMatchObject({ exitCode: 0 })
+      expect(await harness.committed()).toEqual(new Map([[0, 2]]))
+      expect(await harness.deadLetters()).toHaveLength(2)
+    }
+  })
+})
+
 describe('trace context', () => {
   it('of the source message reaches the sink', async () => {
     const traces: unknown[] = []

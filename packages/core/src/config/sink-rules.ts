@@ -43,27 +43,37 @@ function linkFindings(instance: SinkInstanceConfig, link: Link, known: ReadonlyS
   return [{ path, message: `names a sink that is not configured (${others})` }]
 }
 
+/** A payload that is handed on must not come back to where it was: over fallbacks and followers together. */
 function circles(instances: readonly SinkInstanceConfig[]): readonly Finding[] {
-  const next = new Map(instances.map((instance) => [addressOf(instance), instance.framework.fallback]))
+  const next = new Map(instances.map((instance) => [addressOf(instance), linksOf(instance)]))
   return instances.flatMap((instance) => {
     const start = addressOf(instance)
-    const steps = follow(start, next)
-    const isCircle = steps.length > 2 && steps.at(-1) === start
-    // Reported once for the whole circle, at its first member by name.
-    if (!isCircle || [...steps].sort()[0] !== start) return []
-    return [{ path: [...pathOf(instance), 'fallback'], message: `the fallbacks run in a circle: ${steps.join(' → ')}` }]
+    const way = wayBack(start, next)
+    // Reported once for the whole circle, at its first member by name. A sink that names itself is reported already.
+    if (way === null || way.length <= 2 || way.toSorted()[0] !== start) return []
+    const [, second] = way
+    const link: Link = instance.framework.fallback === second ? 'fallback' : 'on_success'
+    return [{ path: [...pathOf(instance), link], message: `fallbacks and followers run in a circle: ${way.join(' → ')}` }]
   })
 }
 
-/** From `start` along the links, until there is none or an address comes a second time. */
-function follow(start: string, next: ReadonlyMap<string, string | undefined>): readonly string[] {
-  const steps = [start]
-  for (let current = next.get(start); current !== undefined; current = next.get(current)) {
-    const seen = steps.includes(current)
-    steps.push(current)
-    if (seen) break
+function linksOf({ framework }: SinkInstanceConfig): readonly string[] {
+  return [framework.fallback, framework.on_success].filter((link) => link !== undefined)
+}
+
+/** The shortest way along the links from `start` back to it; null when there is none. */
+function wayBack(start: string, next: ReadonlyMap<string, readonly string[]>): readonly string[] | null {
+  const ways: (readonly string[])[] = [[start]]
+  const seen = new Set<string>()
+  for (const way of ways) {
+    for (const address of next.get(way.at(-1) ?? '') ?? []) {
+      if (address === start) return [...way, address]
+      if (seen.has(address)) continue
+      seen.add(address)
+      ways.push([...way, address])
+    }
   }
-  return steps
+  return null
 }
 
 function missingFallback(instance: SinkInstanceConfig): readonly Finding[] {

@@ -43,6 +43,7 @@ describe('the JSON Schema', () => {
     'a fallback that does not exist',
     'a sink that is its own fallback',
     'fallbacks in a circle',
+    'a fallback and a follower in a circle',
     'one sink configured twice',
   ])
   test.each([...sectionMistakes, ...sinkMistakes].filter(({ title }) => !beyondSchemas.has(title)))('refuses $title', ({ yaml }) => {

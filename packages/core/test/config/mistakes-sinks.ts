@@ -108,7 +108,12 @@ export const sinkMistakes: readonly Mistake[] = [
   {
     title: 'fallbacks in a circle',
     yaml: 'sinks:\n  kafka:\n    a:\n      topic: a\n      fallback: kafka/b\n    b:\n      topic: b\n      fallback: kafka/a',
-    expected: ['5:17 sinks.kafka.a.fallback: the fallbacks run in a circle: kafka/a → kafka/b → kafka/a'],
+    expected: ['5:17 sinks.kafka.a.fallback: fallbacks and followers run in a circle: kafka/a → kafka/b → kafka/a'],
+  },
+  {
+    title: 'a fallback and a follower in a circle',
+    yaml: 'sinks:\n  kafka:\n    a:\n      topic: a\n      fallback: kafka/b\n    b:\n      topic: b\n      on_success: kafka/a',
+    expected: ['5:17 sinks.kafka.a.fallback: fallbacks and followers run in a circle: kafka/a → kafka/b → kafka/a'],
   },
   {
     title: 'one sink configured twice',

@@ -281,4 +281,42 @@ describe('a group that is given up', () => {
     expect(await kept).toBe(true)
     expect(calls).toEqual([['x'], ['a', 'b'], ['b']])
   })
+
+  it('is not delivered because another of its signal was given up first', async () => {
+    const stop = new AbortController()
+    const gate = createGate()
+    const { lane, calls } = laneWith({ rules: { maxWaitMs: 1000, maxItems: 2 }, script: () => gate.opened })
+    const ends = ['a', 'b', 'c'].map((name) => lane.submit(group([name], { signal: stop.signal })))
+    expect(calls).toEqual([['a', 'b']])
+    ends.push(lane.submit(group(['d'], { signal: stop.signal })))
+    stop.abort()
+    gate.open()
+    expect(await Promise.all(ends)).toEqual([false, false, false, false])
+    expect(calls).toEqual([['a', 'b']])
+  })
+})
+
+describe('a defect of ours', () => {
+  const broken = (): never => {
+    throw new Error('defect')
+  }
+
+  it('fails the groups it befell, and no others: lines, breaker and counters are left whole', async () => {
+    const rules = { ordered: true, circuit: { failureThreshold: 1, cooldownMs: 0, onOpen: 'hold' as const } }
+    const { lane, calls } = laneWith({
+      rules,
+      script: (_items, call) => {
+        if (call === 1) throw new Error('down')
+      },
+      exits: { deadLetter: broken },
+    })
+    const first = lane.submit(group(['a']))
+    const second = lane.submit(group(['b']))
+    await expect(first).rejects.toThrow('defect')
+    expect(await second).toBe(true)
+    expect(calls).toEqual([['a'], ['b']])
+    await lane.idle()
+    const { received_payloads, delivered_payloads, abandoned_payloads } = lane.counters.snapshot()
+    expect([received_payloads, delivered_payloads, abandoned_payloads]).toEqual([2, 1, 1])
+  })
 })
