@@ -44,6 +44,23 @@ export function classifyError(error: unknown): SinkError {
   return new SinkError({ kind, message: redactText(errorMessage(error)), cause: error })
 }
 
+/**
+ * What was thrown while payloads were on their way, as the answer for each of them: like `classifyError`, and marked `ambiguous`,
+ * for nobody knows what arrived; `unclassified` when it is neither a `SinkError` nor transient. Never throws.
+ */
+export function classifyThrown(error: unknown): SinkError {
+  const { kind, code, message, retryAfterMs, unclassified } = classifyError(error)
+  return new SinkError({
+    kind,
+    code,
+    message,
+    retryAfterMs,
+    ambiguous: true,
+    unclassified: SinkError.isInstance(error) ? unclassified : kind === 'permanent',
+    cause: error,
+  })
+}
+
 function searchChain(start: unknown, seen: Set<unknown>): boolean {
   let error = start
   while (typeof error === 'object' && error !== null && !seen.has(error) && seen.size < maxChainLength) {

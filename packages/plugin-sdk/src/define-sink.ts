@@ -2,7 +2,7 @@
  * `defineSink`: a sink type as one value — schemas for its configuration and payloads, and a factory.
  */
 import { Type, type Static, type TObject, type TSchema } from 'typebox'
-import { classifyError } from './classify.ts'
+import { classifyThrown } from './classify.ts'
 import { PluginError } from './errors.ts'
 import { failure, ok, type SinkResponse } from './response.ts'
 import type { Sink, SinkCapabilities, SinkContext, DeliveryItem, DeliverCall } from './sink.ts'
@@ -141,6 +141,6 @@ async function processOne(run: () => Promise<void> | void, id: string): Promise<
     await run()
     return ok(id)
   } catch (error) {
-    return failure(id, classifyError(error))
+    return failure(id, classifyThrown(error))
   }
 }

@@ -9,13 +9,15 @@ export function flushFailure(errors: readonly unknown[]): SinkError {
   return new SinkError({
     kind: isTransientError(first) ? 'transient' : 'permanent',
     code: 'DRK_DRAIN_FLUSH_FAILED',
+    ambiguous: true,
     message: `Not everything written before the flush is durable: ${redactText(errorMessage(first))}`,
     cause: errors.length > 1 ? new AggregateError(errors, `${errors.length} writes or flushes failed`) : first,
   })
 }
 
 export function flushTimedOut(timeoutMs: number): SinkError {
-  return new SinkError({ kind: 'transient', code: 'DRK_DRAIN_FLUSH_FAILED', message: `The flush did not end within ${timeoutMs} ms` })
+  const message = `The flush did not end within ${timeoutMs} ms`
+  return new SinkError({ kind: 'transient', code: 'DRK_DRAIN_FLUSH_FAILED', message, ambiguous: true })
 }
 
 export function closedError(): SinkError {

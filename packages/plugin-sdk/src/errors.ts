@@ -83,6 +83,10 @@ export interface SinkErrorOptions {
   readonly message: string
   /** Only with `throttled`: how long the target asked us to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined
+  /** Default false. See `SinkError.ambiguous`. */
+  readonly ambiguous?: boolean | undefined
+  /** Default false. See `SinkError.unclassified`. */
+  readonly unclassified?: boolean | undefined
   readonly cause?: unknown
   /** Default `DRK_SINK_DELIVERY_FAILED`. */
   readonly code?: ErrorCode
@@ -92,11 +96,20 @@ export interface SinkErrorOptions {
 export class SinkError extends DrakkarError {
   readonly kind: SinkErrorKind
   readonly retryAfterMs: number | undefined
+  /**
+   * Nobody knows whether the payload arrived: the request was sent and its answer never came. Such a failure is repeated within
+   * a delivery only when the sink is idempotent.
+   */
+  readonly ambiguous: boolean
+  /** Nobody said what kind of failure it is, e.g. a `TypeError` of the sink: it speaks against the sink although it is `permanent`. */
+  readonly unclassified: boolean
 
   constructor(options: SinkErrorOptions) {
     super({ code: options.code ?? 'DRK_SINK_DELIVERY_FAILED', message: options.message, cause: options.cause })
     this.kind = options.kind
     this.retryAfterMs = options.retryAfterMs
+    this.ambiguous = options.ambiguous ?? false
+    this.unclassified = options.unclassified ?? false
     markBrand(this, 'SinkError')
   }
 

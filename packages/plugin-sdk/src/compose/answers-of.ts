@@ -1,5 +1,5 @@
 /** `deliver` of another sink as one answer per payload: what it throws becomes the failure of each. */
-import { classifyError } from '../classify.ts'
+import { classifyThrown } from '../classify.ts'
 import { failure, type SinkResponse } from '../response.ts'
 import type { DeliverCall, DeliveryItem, Sink } from '../sink.ts'
 import { validateResponses } from '../validate-responses.ts'
@@ -17,7 +17,7 @@ export async function answersOf<P>(sink: Sink<P>, batch: readonly DeliveryItem<P
   }
 }
 
-export function failAll(ids: readonly string[], error: unknown): Answers {
-  const classified = classifyError(error)
+function failAll(ids: readonly string[], error: unknown): Answers {
+  const classified = classifyThrown(error)
   return new Map(ids.map((id) => [id, failure(id, classified)]))
 }

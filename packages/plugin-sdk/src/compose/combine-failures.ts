@@ -10,7 +10,8 @@ export interface NamedFailure {
 
 /**
  * The message names each (`search: …; archive: …`). Permanent when all are: as long as one may pass by itself, trying again can
- * still get the payload further. Throttled when one is, for the longest of their pauses.
+ * still get the payload further. Throttled when one is, for the longest of their pauses. Ambiguous, or unclassified, when
+ * one is.
  */
 export function combineFailures(failures: readonly NamedFailure[]): SinkError {
   const errors = failures.map(({ error }) => toSinkError(error))
@@ -21,6 +22,8 @@ export function combineFailures(failures: readonly NamedFailure[]): SinkError {
     kind: throttled.length > 0 ? 'throttled' : errors.some((error) => error.kind === 'transient') ? 'transient' : 'permanent',
     ...(first === undefined ? {} : { code: first.code }),
     message: failures.map(({ name }, index) => `${name}: ${errors[index]?.message ?? ''}`).join('; '),
+    ambiguous: errors.some((error) => error.ambiguous),
+    unclassified: errors.some((error) => error.unclassified),
     retryAfterMs: waits.length === 0 ? undefined : Math.max(...waits),
     cause: errors.length > 1 ? new AggregateError(errors, `${errors.length} sinks failed`) : first,
   })

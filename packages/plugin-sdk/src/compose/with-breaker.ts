@@ -19,7 +19,7 @@ const defaultRules: BreakerRules = { failureThreshold: 5, cooldownMs: 30_000 }
 
 /**
  * While the circuit is open each payload fails with `DRK_SINK_CIRCUIT_OPEN` (transient) and nothing reaches the sink. A delivery
- * counts as failed when nothing of it arrived and at least one error was not permanent; refused payloads never open the circuit.
+ * counts as failed when nothing of it arrived and at least one error was not permanent, or unclassified; refused payloads never open the circuit.
  * Default: 5 failures in a row, 30 s. Logs `sink_circuit_opened` and `sink_circuit_closed`.
  */
 export function withBreaker<C extends TObject, S extends TSchema>(
@@ -59,7 +59,7 @@ class BreakerGuard<P> {
     const ids = batch.map((item) => item.id)
     try {
       const result = await sink.deliver(batch, call)
-      this.#settle(admission.permit, outcomeOf([...validateResponses(ids, result).responses.values()]))
+      this.#settle(admission.permit, outcomeOf([...validateResponses(ids, result).responses.values()], call.signal))
       return result
     } catch (error) {
       this.#settle(admission.permit, thrownOutcome(error, call.signal))
@@ -81,18 +81,25 @@ function circuitOpen(): SinkError {
   return new SinkError({ kind: 'transient', code: 'DRK_SINK_CIRCUIT_OPEN', message: 'The circuit breaker is open' })
 }
 
-function outcomeOf(answers: readonly SinkResponse[]): PermitOutcome {
+function outcomeOf(answers: readonly SinkResponse[], signal: AbortSignal): PermitOutcome {
   if (answers.some((answer) => answer.status !== 'failure')) return 'succeeded'
-  const isVerdict = answers.some(
-    (answer) => answer.status === 'failure' && typeof answer.error !== 'string' && answer.error.kind !== 'permanent',
-  )
-  return isVerdict ? 'failed' : 'abandoned'
+  if (isGivenUp(signal)) return 'abandoned'
+  return answers.some((answer) => answer.status === 'failure' && blamesTarget(answer.error)) ? 'failed' : 'abandoned'
 }
 
-/** A caller that gives up for its own reasons says nothing about the target; its time limit does. Unclassified errors count. */
+/** Unclassified errors count, also where another sink in between made an answer of them. */
+function blamesTarget(error: string | SinkError): boolean {
+  return typeof error !== 'string' && (error.kind !== 'permanent' || error.unclassified)
+}
+
 function thrownOutcome(error: unknown, signal: AbortSignal): PermitOutcome {
-  if (signal.aborted && !isTimeout(signal.reason)) return 'abandoned'
+  if (isGivenUp(signal)) return 'abandoned'
   return SinkError.isInstance(error) && !isTransientError(error) ? 'abandoned' : 'failed'
+}
+
+/** A caller that gives up for its own reasons says nothing about the target; its time limit does. */
+function isGivenUp(signal: AbortSignal): boolean {
+  return signal.aborted && !isTimeout(signal.reason)
 }
 
 function isTimeout(reason: unknown): boolean {

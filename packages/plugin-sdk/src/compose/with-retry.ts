@@ -6,8 +6,7 @@ import type { SinkDefinition } from '../define-sink.ts'
 import { SinkError } from '../errors.ts'
 import type { SinkResponse } from '../response.ts'
 import type { DeliverCall, DeliveryItem, Sink } from '../sink.ts'
-import { validateResponses } from '../validate-responses.ts'
-import { type Answers, failAll } from './answers-of.ts'
+import { answersOf } from './answers-of.ts'
 import { passThrough } from './pass-through.ts'
 import { wrapDefinition } from './wrap-definition.ts'
 
@@ -24,8 +23,8 @@ export interface RetryOptions {
 const defaultBackoff: BackoffRules = { baseMs: 100, factor: 2, capMs: 10_000, jitter: 1 }
 
 /**
- * Delivers again, in their order, the payloads that failed with an error that is not permanent; what a delivery that threw may
- * have written is repeated only when the sink is idempotent. An aborted signal ends the waiting: what is left counts as failed.
+ * Delivers again, in their order, the payloads that failed with an error that is not permanent; what may have arrived all the same
+ * (an ambiguous error, a delivery that threw) is repeated only when the sink is idempotent. An aborted signal ends the waiting: what is left counts as failed.
  * `attempt` grows with each delivery.
  */
 export function withRetry<C extends TObject, S extends TSchema>(
@@ -54,9 +53,8 @@ async function deliverRetrying<P>(sink: Sink<P>, retrier: Retrier, { batch, call
   const answers = new Map<string, SinkResponse>()
   let open = batch
   for (let retry = 0; open.length > 0; retry += 1) {
-    const { answered, mayRepeat } = await deliverOnce(sink, { batch: open, call }, retrier.idempotent)
-    for (const [id, answer] of answered) answers.set(id, answer)
-    const failed = mayRepeat ? open.filter((item) => passingError(answers.get(item.id)) !== null) : []
+    for (const [id, answer] of await answersOf(sink, open, call)) answers.set(id, answer)
+    const failed = open.filter((item) => mayRepeat(answers.get(item.id), retrier))
     if (failed.length === 0 || retry >= retries || call.signal.aborted) break
     const asked = failed.map((item) => passingError(answers.get(item.id))?.retryAfterMs ?? 0)
     await clock.sleep(Math.max(backoffDelayMs(backoff, retry + 1, random()), ...asked), call.signal)
@@ -66,19 +64,9 @@ async function deliverRetrying<P>(sink: Sink<P>, retrier: Retrier, { batch, call
   return [...answers.values()]
 }
 
-interface OneDelivery {
-  readonly answered: Answers
-  /** False when payloads may have arrived although the delivery failed, and must not arrive twice. */
-  readonly mayRepeat: boolean
-}
-
-async function deliverOnce<P>(sink: Sink<P>, { batch, call }: Delivery<P>, idempotent: boolean): Promise<OneDelivery> {
-  const ids = batch.map((item) => item.id)
-  try {
-    return { answered: validateResponses(ids, await sink.deliver(batch, call)).responses, mayRepeat: true }
-  } catch (error) {
-    return { answered: failAll(ids, error), mayRepeat: idempotent }
-  }
+function mayRepeat(answer: SinkResponse | undefined, { idempotent }: Retrier): boolean {
+  const error = passingError(answer)
+  return error !== null && (idempotent || !error.ambiguous)
 }
 
 /** The error of a failure that may pass by itself; null for anything else. */

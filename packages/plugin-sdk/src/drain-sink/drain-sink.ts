@@ -1,7 +1,7 @@
 /** The sink in front of a drain (spec UNI-4): it queues payloads, and answers when the chosen promise is kept. */
 import { BackgroundSink, type BackgroundSinkConfig } from '../background-sink.ts'
 import { BaseSink } from '../base-sink.ts'
-import { classifyError } from '../classify.ts'
+import { classifyError, classifyThrown } from '../classify.ts'
 import { flushFailure } from '../drain-errors.ts'
 import { errorMessage, SinkError } from '../errors.ts'
 import { redactText } from '../redact.ts'
@@ -97,7 +97,7 @@ export class DrainSink<T> extends BaseSink<T> {
   #answer(id: string, ticket: Ticket<T> | undefined, barrier: unknown): SinkResponse {
     if (this.#parts.ack === 'queued') return ok(id)
     const state = ticket?.state
-    if (state?.state === 'failed') return failure(id, classifyError(state.error))
+    if (state?.state === 'failed') return failure(id, classifyThrown(state.error))
     if (state?.state !== 'written') return failure(id, notReached(barrier))
     const { outcome } = state.round
     if (outcome?.durable === false) return failure(id, flushFailure([outcome.error]))
@@ -136,5 +136,6 @@ function keepError(error: unknown): unknown {
 
 function notReached(barrier: unknown): SinkError {
   if (SinkError.isInstance(barrier)) return barrier
-  return new SinkError({ kind: 'transient', code: 'DRK_DRAIN_FLUSH_FAILED', message: 'The drain ended before the payload was durable' })
+  const message = 'The drain ended before the payload was durable'
+  return new SinkError({ kind: 'transient', code: 'DRK_DRAIN_FLUSH_FAILED', message, ambiguous: true })
 }
