@@ -9,7 +9,7 @@ import { deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
 import { abortable } from '../runtime/abortable.ts'
 import type { DeadLetterRecord } from './dead-letter.ts'
 import { DeadLetterSender } from './dead-letter-sender.ts'
-import { entryOf, smallerEntries } from './smaller-entries.ts'
+import { entryOf, smallerEntries, type SmallerEntries } from './smaller-entries.ts'
 import type { DeadLetterSpool } from './spool/dead-letter-spool.ts'
 import type { SpoolEntry } from './spool/spool-line.ts'
 import { SpoolResender } from './spool-resender.ts'
@@ -43,6 +43,7 @@ export interface DeadLetterLogOptions {
 /** A dead letter on its way, with what its log lines say of it. */
 interface Letter {
   readonly entry: SpoolEntry
+  readonly maxRetries: number
   readonly about: { readonly sink_type: string; readonly sink_name: string; readonly partition: number; readonly payload_count: number }
 }
 
@@ -114,7 +115,8 @@ export class DeadLetterLog {
   send(record: DeadLetterRecord, key: Uint8Array | null, signal: AbortSignal): Promise<DeadLetterEnd> {
     const { sink_type, sink_name, partition, original_payloads: payloads } = record
     const about = { sink_type, sink_name, partition, payload_count: payloads.length }
-    return this.#send({ entry: entryOf(record, { topic: this.topic, key }), about }, signal)
+    const { maxRetries = 3 } = this.#options
+    return this.#send({ entry: entryOf(record, { topic: this.topic, key }), maxRetries, about }, signal)
   }
 
   async #send(letter: Letter, signal: AbortSignal): Promise<DeadLetterEnd> {
@@ -144,22 +146,31 @@ export class DeadLetterLog {
 
   /** Null: to be tried again. */
   async #afterFailure(letter: Letter, { attempt, signal }: { attempt: number; signal: AbortSignal }): Promise<DeadLetterEnd | null> {
-    const { onFailure, maxRetries = 3 } = this.#options
-    if (attempt <= maxRetries) return null
-    if (onFailure === 'drop') return 'dropped'
+    if (attempt <= letter.maxRetries) return null
+    if (this.#options.onFailure === 'drop') return 'dropped'
     return (await this.#toSpool(letter, { signal })) ? 'spooled' : null
   }
 
   /** Too large: in parts, then reduced; what is still too large is no better the next time. Null: to be tried again. */
-  async #afterRefusal({ entry, about }: Letter, signal: AbortSignal): Promise<DeadLetterEnd | null> {
-    const smaller = smallerEntries(entry)
-    if (smaller !== null) {
-      const partAbout = smaller.length > 1 ? { ...about, payload_count: 1 } : about
-      const ends = await Promise.all(smaller.map((part) => this.#send({ entry: part, about: partAbout }, signal)))
-      return byPromise.find((end) => ends.includes(end)) ?? 'dead_lettered'
-    }
+  async #afterRefusal(letter: Letter, signal: AbortSignal): Promise<DeadLetterEnd | null> {
+    const smaller = smallerEntries(letter.entry)
+    if (smaller !== null) return this.#sendSmaller(letter, { smaller, signal })
     if (this.#options.onFailure === 'drop') return 'dropped'
-    return (await this.#toSpool({ entry, about }, { signal, isRefused: true })) ? 'spooled' : null
+    return (await this.#toSpool(letter, { signal, isRefused: true })) ? 'spooled' : null
+  }
+
+  /** One after the other, so that one part at a time is in memory. */
+  async #sendSmaller(letter: Letter, { smaller, signal }: { smaller: SmallerEntries; signal: AbortSignal }): Promise<DeadLetterEnd> {
+    const about = smaller.count > 1 ? { ...letter.about, payload_count: 1 } : letter.about
+    let least: DeadLetterEnd = 'dead_lettered'
+    for (const entry of smaller.entries) {
+      // One part was let go because nobody answers: the others do not wait as long each.
+      const isHopeless = least === 'dropped' && !this.#sender.isConnected
+      const end = await this.#send({ entry, about, maxRetries: isHopeless ? 0 : letter.maxRetries }, signal)
+      least = byPromise.find((candidate) => candidate === end || candidate === least) ?? end
+      if (end === 'abandoned') break
+    }
+    return least
   }
 
   /** False: there is no spool to be used, or it does not take anything. */

@@ -1,5 +1,5 @@
 /** One attempt at a time to store a dead letter: what the log says, and what that means. */
-import { type CallOptions, LogError } from '@drakkar/plugin-sdk'
+import { type CallOptions, type Clock, LogError } from '@drakkar/plugin-sdk'
 import type { LogProducer } from '@drakkar/plugin-sdk/log'
 import type { AppLogger } from '../observability/logger.ts'
 import { abortable } from '../runtime/abortable.ts'
@@ -8,8 +8,18 @@ import type { SpoolEntry } from './spool/spool-line.ts'
 /** `refused`: the log will not take this one for its size. `failed`: it takes nothing at the moment. */
 export type SendOutcome = { readonly status: 'sent' } | { readonly status: 'refused' | 'failed'; readonly error: unknown }
 
+/** How long the log may take to answer one attempt: what comes later finds the dead letter tried again, spooled or let go. */
+const answerLimitMs = 60_000
+
+export interface DeadLetterSenderOptions {
+  readonly producer: LogProducer
+  readonly clock: Clock
+  readonly logger: AppLogger
+}
+
 export class DeadLetterSender {
   readonly #producer: LogProducer
+  readonly #clock: Clock
   readonly #logger: AppLogger
   /** `unknown`: somebody else connects the producer. */
   #connection: 'unknown' | 'connected' | 'none' = 'unknown'
@@ -17,8 +27,9 @@ export class DeadLetterSender {
   #sent = 0
   #failures = 0
 
-  constructor({ producer, logger }: { readonly producer: LogProducer; readonly logger: AppLogger }) {
+  constructor({ producer, clock, logger }: DeadLetterSenderOptions) {
     this.#producer = producer
+    this.#clock = clock
     this.#logger = logger
   }
 
@@ -47,11 +58,14 @@ export class DeadLetterSender {
     this.#connection = 'none'
   }
 
-  /** Never rejects. An attempt that is never answered ends with the signal, as a failure that is not counted. */
+  /**
+   * Never rejects. An attempt that is not answered within a minute is a failure; the log may store it all the same. When the
+   * signal aborts before that, it is a failure that is not counted.
+   */
   async attempt(entry: SpoolEntry, signal: AbortSignal): Promise<SendOutcome> {
     try {
       if (this.#connection === 'none') throw this.#notConnected(entry)
-      await abortable(this.#producer.send([entry]), signal)
+      await abortable(this.#answered(this.#producer.send([entry])), signal)
     } catch (error) {
       const status = isTooLarge(error) ? 'refused' : 'failed'
       if (signal.aborted) return { status: 'failed', error }
@@ -62,6 +76,19 @@ export class DeadLetterSender {
     this.#answers = true
     this.#sent += 1
     return { status: 'sent' }
+  }
+
+  /** Rejects when the answer takes too long. */
+  async #answered(answer: Promise<unknown>): Promise<void> {
+    const isOver = new AbortController()
+    const limit = this.#clock.sleep(answerLimitMs, isOver.signal).then(() => {
+      throw new LogError({ kind: 'transient', message: `the dead-letter log gave no answer within ${answerLimitMs / 1000} s` })
+    })
+    try {
+      await Promise.race([answer, limit])
+    } finally {
+      isOver.abort()
+    }
   }
 
   #notConnected({ topic, value }: SpoolEntry): LogError {

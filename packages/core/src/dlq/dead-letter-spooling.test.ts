@@ -1,68 +1,7 @@
 /** A dead-letter log that cannot be reached, or refuses a record, with a spool beside it. */
-import { createFakeClock } from '@drakkar/plugin-sdk/testing'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { never, offsets, worker } from '../../test/support/dead-letter-worker.ts'
 import { FlakyProducer } from '../../test/support/flaky-producer.ts'
-import { MemorySpoolDisk } from '../../test/support/memory-spool-disk.ts'
-import { createRecordingAppLogger } from '../../test/support/recording-app-logger.ts'
-import { messageAt } from '../../test/support/values.ts'
-import { payloadRecord, sourceRecord } from './dead-letter.ts'
-import { DeadLetterLog } from './dead-letter-log.ts'
-import { DeadLetters } from './dead-letters.ts'
-import { DeadLetterSpool } from './spool/dead-letter-spool.ts'
-
-const never = new AbortController().signal
-
-interface Setup {
-  readonly disk?: MemorySpoolDisk
-  readonly onFailure?: 'spool' | 'block' | 'drop'
-  readonly producer?: FlakyProducer
-  readonly maxRetries?: number
-}
-
-async function worker({ disk = new MemorySpoolDisk(), onFailure = 'spool', producer = new FlakyProducer(), maxRetries = 0 }: Setup = {}) {
-  const clock = createFakeClock()
-  const logger = createRecordingAppLogger()
-  const identity = { own: async () => ({ pid: 1, started: null, machine: 'm' }), isAlive: async () => false }
-  const spool = await DeadLetterSpool.open({ disk: disk.mount(), workerId: 'w', identity, clock, logger })
-  const log = new DeadLetterLog({ topic: 'dlq', producer, onFailure, maxRetries, spool, clock, logger, random: () => 0 })
-  const letters = new DeadLetters({ log, workerId: 'w', clock })
-  await log.connect({ signal: never })
-  onTestFinished(() => stop())
-  async function stop(): Promise<void> {
-    const closed = log.close()
-    await clock.advance(10_000)
-    await closed
-  }
-  const facts = (offset: number) =>
-    letters.facts({ error: 'bad', attempts: 1, place: { topic: 'input', partition: 0 }, messages: [messageAt(offset)], taskIds: [] })
-  const send = (offset: number) => letters.send(sourceRecord(facts(offset), 'arrange'), [messageAt(offset)], never)
-  const sendPayloads = (...data: readonly string[]) =>
-    letters.send(
-      payloadRecord(
-        facts(1),
-        { type: 'custom', name: 'main' },
-        data.map((text, index) => ({
-          id: `p${index}`,
-          original: { data: text },
-          list: 'custom',
-          encode: () => ({ body: Buffer.from(text) }),
-        })),
-      ),
-      [messageAt(1)],
-      never,
-    )
-  return { disk, clock, logger, producer, log, send, sendPayloads, stop, letters, facts }
-}
-
-function offsets(producer: FlakyProducer): readonly unknown[] {
-  return producer.stored.map(({ key }) =>
-    Number(
-      Buffer.from(key ?? [])
-        .toString()
-        .slice(1),
-    ),
-  )
-}
 
 describe('a dead letter the log cannot take', () => {
   it('is spooled after its retries, and sent when the log is back, in order and with its key', async () => {

@@ -42,7 +42,10 @@ export interface DeadLetterRecord extends Partial<PayloadFields> {
   readonly task_ids: readonly string[]
   readonly source: DeadLetterSource
   readonly task?: DeadLetterTask
-  /** The log refused the full record: source values and payload bodies are left out, the task's output is cut short. */
+  /**
+   * The log refused the full record: source values are left out, and, unless that is enough for a part, payload bodies; the task's
+   * output is cut short.
+   */
   readonly reduced?: true
 }
 

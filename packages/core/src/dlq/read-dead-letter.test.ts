@@ -40,7 +40,7 @@ function parse(json: unknown) {
 describe('parseDeadLetter', () => {
   it.each([
     ['payloads', records],
-    ['one part of a split record', splitRecord(records)?.[1]],
+    ['one part of a split record', [...(splitRecord(records) ?? [])][1]],
     ['a reduced record', reducedRecord(records)],
     ['source messages', sourceRecord(facts, 'arrange')],
     ['a task', taskRecord(facts, 'task', errorOf())],
@@ -122,7 +122,7 @@ describe('revivePayload', () => {
 
 describe('splitRecord', () => {
   it('gives each payload a record and an id of its own', () => {
-    const parts = splitRecord(records) ?? []
+    const parts = [...(splitRecord(records) ?? [])]
     expect(parts.map(({ dlq_id, split_of, payload_ids }) => [dlq_id, split_of, payload_ids])).toEqual([
       ['dlq-1-0', 'dlq-1', ['p']],
       ['dlq-1-1', 'dlq-1', ['q']],

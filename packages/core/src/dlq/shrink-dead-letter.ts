@@ -5,17 +5,25 @@ import { clip, type DeadLetterRecord } from './dead-letter.ts'
 const reducedOutputCharacters = 2048
 
 /**
- * One record per payload, each with the source messages and an id of its own (`<dlq_id>-<number>`). Null when there is nothing
- * to split: one payload, or source messages, which belong together.
+ * One record per payload, each with an id of its own (`<dlq_id>-<number>`). The source values are in the first, and in the others
+ * unless they would be most of them. Null when there is nothing to split: one payload, or source messages, which belong together.
  */
-export function splitRecord(record: DeadLetterRecord): readonly DeadLetterRecord[] | null {
-  if (record.payload_types === undefined || record.original_payloads.length < 2) return null
-  return record.original_payloads.map((_, index) => ({
-    ...record,
-    ...onlyPayload(record, index),
-    dlq_id: `${record.dlq_id}-${index}`,
-    split_of: record.dlq_id,
-  }))
+export function splitRecord(record: DeadLetterRecord): Iterable<DeadLetterRecord> | null {
+  return record.payload_types === undefined || record.original_payloads.length < 2 ? null : partsOf(record)
+}
+
+function* partsOf(record: DeadLetterRecord): Generator<DeadLetterRecord> {
+  const valuesLength = JSON.stringify(record.source.values).length
+  for (const index of record.original_payloads.keys()) {
+    const part = { ...record, ...onlyPayload(record, index), dlq_id: `${record.dlq_id}-${index}`, split_of: record.dlq_id }
+    const lean: DeadLetterRecord = { ...part, source: { ...record.source, values: [] }, reduced: true }
+    yield index > 0 && JSON.stringify(lean).length < valuesLength ? lean : part
+  }
+}
+
+/** It does not get any smaller: `reducedRecord` has been there. A part may have lost its source values only. */
+export function isReduced(record: DeadLetterRecord): boolean {
+  return record.reduced === true && (record.payload_bodies ?? []).every((body) => body === null)
 }
 
 /**

@@ -5,8 +5,8 @@ import type { AppLogger } from '../observability/logger.ts'
 import { deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
 import { within } from '../runtime/within.ts'
 import type { DeadLetterSender } from './dead-letter-sender.ts'
-import { smallerEntries } from './smaller-entries.ts'
-import type { DeadLetterSpool, SpoolBatch } from './spool/dead-letter-spool.ts'
+import { BatchSender } from './batch-sender.ts'
+import type { DeadLetterSpool } from './spool/dead-letter-spool.ts'
 import type { SpoolEntry } from './spool/spool-line.ts'
 
 export interface SpoolResenderOptions {
@@ -22,6 +22,7 @@ const stopGraceMs = 5000
 
 export class SpoolResender {
   readonly #options: SpoolResenderOptions
+  readonly #batches: BatchSender
   readonly #stopping = new AbortController()
   readonly #givenUp = new AbortController()
   readonly #ended: Promise<void>
@@ -31,6 +32,7 @@ export class SpoolResender {
     this.#options = options
     // Every entry of a batch waits for it; each lets go of it again.
     setMaxListeners(0, this.#givenUp.signal)
+    this.#batches = new BatchSender({ ...options, signal: this.#givenUp.signal })
     this.#ended = this.#run()
   }
 
@@ -59,7 +61,7 @@ export class SpoolResender {
     try {
       const batch = await spool.next()
       if (batch === null) return true
-      const { handled, error } = await this.#send(batch)
+      const { handled, error } = await this.#batches.send(batch, { isHeadFirst: failures > 0 })
       await spool.markSent(batch, handled)
       if (handled > 0) logger.info('dlq_spool_resent', { entries: handled, spool_entries: spool.entries })
       if (error === null || this.#givenUp.signal.aborted) return true
@@ -68,44 +70,6 @@ export class SpoolResender {
     } catch (error) {
       logger.critical('dlq_spool_unusable', { error })
       return false
-    }
-  }
-
-  /** How many entries from the first on are settled, and what stopped the next. */
-  async #send({ entries }: SpoolBatch): Promise<{ readonly handled: number; readonly error: unknown }> {
-    const { sender } = this.#options
-    // Handed over in order and at once: the producer keeps the order, and answers for each.
-    const outcomes = await Promise.all(entries.map(({ entry }) => sender.attempt(entry, this.#givenUp.signal)))
-    let handled = 0
-    for (const [index, outcome] of outcomes.entries()) {
-      const entry = entries[index]?.entry
-      const error = outcome.status === 'refused' && entry !== undefined ? await this.#sendSmaller(entry) : errorOf(outcome)
-      if (error !== null) return { handled, error }
-      handled += 1
-    }
-    return { handled, error: null }
-  }
-
-  /** An entry the log refuses for its size: in parts, then reduced, then out of the line. Resolves with what went wrong, or null. */
-  async #sendSmaller(entry: SpoolEntry): Promise<unknown> {
-    const smaller = smallerEntries(entry)
-    if (smaller === null) return this.#setAside(entry)
-    for (const part of smaller) {
-      const outcome = await this.#options.sender.attempt(part, this.#givenUp.signal)
-      const error = outcome.status === 'refused' ? await this.#sendSmaller(part) : errorOf(outcome)
-      if (error !== null) return error
-    }
-    return null
-  }
-
-  async #setAside(entry: SpoolEntry): Promise<unknown> {
-    const { spool, logger } = this.#options
-    try {
-      await spool.setAside(entry)
-      logger.critical('dlq_spool_refused', { topic: entry.topic, payload_bytes: entry.value.length, spool_entries: spool.entries })
-      return null
-    } catch (error) {
-      return error
     }
   }
 
@@ -121,8 +85,4 @@ export class SpoolResender {
       spool_entries: spool.entries,
     })
   }
-}
-
-function errorOf(outcome: { readonly status: string; readonly error?: unknown }): unknown {
-  return outcome.status === 'sent' ? null : outcome.error
 }

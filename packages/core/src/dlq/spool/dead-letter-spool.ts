@@ -42,8 +42,9 @@ export class DeadLetterSpool {
   #files: SpoolFile[] = []
   /** The one of them that new entries go to; null until there is one. */
   #active: SpoolFile | null = null
-  /** Entries the log refuses for their size: they stand in nobody's way, and are tried again at the next start. */
+  /** Entries the log refuses for good: they stand in nobody's way, and are tried again at the next start. */
   #aside: SpoolFile | null = null
+  #asideEntries = 0
   #created = 0
   #isOwner = false
   #filled: Deferred<void> | null = null
@@ -73,9 +74,9 @@ export class DeadLetterSpool {
     return spool
   }
 
-  /** Entries that wait to be sent, those the log refuses for their size included. */
+  /** Entries that wait to be sent, those the log refuses for good included. */
   get entries(): number {
-    return this.queued + (this.#aside?.entries ?? 0)
+    return this.queued + this.#asideEntries
   }
 
   /** Entries in the line: while there are any, a new dead letter goes behind them. */
@@ -96,16 +97,17 @@ export class DeadLetterSpool {
     return done.promise
   }
 
-  /** Like `append`, for an entry that the log refuses for its size: it leaves the line. */
+  /** Like `append`, for an entry that the log refuses for good: it leaves the line. */
   setAside(entry: SpoolEntry): Promise<void> {
     return this.#turns.take(async () => {
-      this.#aside ??= await this.#create(`${this.#base}.refused.jsonl`)
+      // A name of its own each time: what a failure has left under the last one is found at the next start.
+      this.#aside ??= await this.#create(this.#nextName('.refused'))
       try {
         await this.#aside.append([entry])
+        this.#asideEntries += 1
       } catch (error) {
-        // Nothing may be appended after what may be half an entry; the file itself is found at the next start.
-        await this.#aside.close()
-        this.#aside = null
+        // Nothing may be appended after what may be half an entry.
+        await this.#retireAside()
         throw error
       }
     })
@@ -216,6 +218,16 @@ export class DeadLetterSpool {
     }
   }
 
+  async #retireAside(): Promise<void> {
+    const file = this.#aside
+    this.#aside = null
+    try {
+      await file?.close()
+    } catch (error) {
+      this.#options.logger.warn('dlq_spool_unusable', { directory: this.#options.disk.directory, file: file?.name, error })
+    }
+  }
+
   /** Only in a turn, so that nothing is appended between the look and the end of the file. */
   async #leaveIfDone(file: SpoolFile): Promise<void> {
     if (!this.#files.includes(file) || (await file.read({ entries: 1, bytes: 1 })).length > 0) return
@@ -266,9 +278,10 @@ export class DeadLetterSpool {
     this.#isOwner = true
   }
 
-  #nextName(): string {
+  /** `mark` sorts after all numbers, so that who takes the files over sends the others first. */
+  #nextName(mark: '' | '.refused' = ''): string {
     this.#created += 1
-    return `${this.#base}.${this.#created}.jsonl`
+    return `${this.#base}${mark}.${this.#created}.jsonl`
   }
 
   #wake(): void {
