@@ -66,9 +66,16 @@ async function deadLettersOf(path: string | undefined, context: LogOpenContext, 
   return { ...letters, openTarget: (brokers) => openTargetLog(config, brokers, context) }
 }
 
-async function sinkTargetOf({ configPath: given, logger, maxItems }: SinkTargetRequest, io: CommandIo): Promise<ReplayTarget> {
+async function sinkTargetOf({ configPath: given, logger, maxItems, open }: SinkTargetRequest, io: CommandIo): Promise<ReplayTarget> {
   const path = await requiredConfigPath(given, io)
   const { document, registry } = await openProject(path === undefined ? {} : { config: path }, io, logger)
   const { config } = await validateWithPlugins(forSinksAlone(document), registry)
-  return sinkTarget({ config, registry, logger, clock: systemClock, maxItems })
+  const target = sinkTarget({ config, registry, logger, clock: systemClock, maxItems })
+  try {
+    await target.open(open)
+  } catch (error) {
+    await target.close()
+    throw error
+  }
+  return target
 }

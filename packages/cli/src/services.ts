@@ -1,5 +1,5 @@
 /** What the commands need of the running parts of the runtime: a port, so that their tests need no broker. */
-import type { DrakkarAppOptions, OpenedDeadLetters, ReplayTarget } from '@drakkar/core'
+import type { DrakkarAppOptions, OpenedDeadLetters, OpenSinks, ReplayTarget } from '@drakkar/core'
 import type { Logger } from '@drakkar/plugin-sdk'
 import type { LogOpenContext, MessageLog } from '@drakkar/plugin-sdk/log'
 
@@ -28,6 +28,8 @@ export interface SinkTargetRequest {
   readonly logger: Logger
   /** Most payloads of one delivery; null: the sinks' own limits. */
   readonly maxItems: number | null
+  /** Which sinks to create, and whether to connect them. */
+  readonly open: OpenSinks
 }
 
 export interface CliServices {
@@ -35,7 +37,7 @@ export interface CliServices {
   openLog(choice: LogChoice, options: OpenLogOptions): Promise<MessageLog>
   /** Connects to nothing yet. An embedded log must exist. */
   openDeadLetters(configPath: string | undefined, context: LogOpenContext): Promise<DeadLetterLogs>
-  /** The sinks of a configuration, to replay into; connected when they are needed. */
+  /** The selected sinks of a configuration, to replay into. Rejects when one cannot be used. */
   openSinkTarget(request: SinkTargetRequest): Promise<ReplayTarget>
   /** Runs a worker until it is stopped; handles signals itself. Resolves with the exit code. */
   runWorker(options: WorkerOptions): Promise<number>

@@ -228,6 +228,7 @@ describe('replay', () => {
     expect(code).toBe(1)
     expect(errors.slice(1)).toEqual([
       expect.stringMatching(/^error: publish failed at DLQ offset 0:2: "again" has 2 partitions, and the message came from partition 7/),
+      expect.stringMatching(/^ {2}"drakkar dlq show 0:2" shows the entry; .*--checkpoint.*; --on-error=skip/),
       'last successful DLQ offset: 0:1',
       'summary: read=3 published=2 would_publish=0 filtered_out=0 skipped_invalid=0 errors=1',
     ])

@@ -12,7 +12,7 @@ Of the configuration only kafka, embedded and dlq have to be right. Nothing is e
 Examples:
   $ drakkar dlq ls
   $ drakkar dlq show 0:17
-  $ drakkar dlq replay --target-topic input-events --dry-run --since 2h`
+  $ drakkar dlq replay --target-topic input-events --mode source --dry-run --since 2h`
 
 export function dlqCommand(context: CommandContext): Command {
   return new Command('dlq')

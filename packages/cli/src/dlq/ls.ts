@@ -1,5 +1,5 @@
 /** `drakkar dlq ls`: dead letters counted by sink and kind of error. */
-import { asReadable, deadLetterGroups, entryPlace, isSelected, type DeadLetterGroup } from '@drakkar/core'
+import { asReadable, deadLetterGroups, entryPlace, isSelected, leadsSomewhere, type DeadLetterGroup } from '@drakkar/core'
 import { redactText } from '@drakkar/plugin-sdk'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
@@ -11,6 +11,7 @@ import type { DeadLetterLogs } from '../services.ts'
 import { textTable } from '../text-table.ts'
 import { visibleText } from './visible-text.ts'
 import { lettersIn, offsetsOf } from './read-letters.ts'
+import { pathHint } from './replay-report.ts'
 import {
   addConfigOptions,
   addSelectionOptions,
@@ -54,6 +55,8 @@ interface Listing {
   readonly selected: number
   readonly invalid: number
   readonly firstInvalid: string | null
+  /** Of `--where`: they led nowhere in any of the dead letters. */
+  readonly pathsNotFound: readonly string[]
 }
 
 async function ls(options: LsOptions, context: CommandContext): Promise<number> {
@@ -86,6 +89,7 @@ async function collect(
   const progress = new ProgressLine(context.io.stderr)
   const groups = deadLetterGroups()
   const counts = { read: 0, selected: 0, invalid: 0 }
+  const notFound = new Set(filter.where)
   let firstInvalid: string | null = null
   for await (const entry of entries) {
     counts.read += 1
@@ -94,13 +98,17 @@ async function collect(
     if (readable === null) {
       counts.invalid += 1
       firstInvalid ??= entryPlace(entry)
-    } else if (isSelected(readable.record, filter)) {
+      continue
+    }
+    for (const condition of notFound) if (leadsSomewhere(readable.record, condition)) notFound.delete(condition)
+    if (isSelected(readable.record, filter)) {
       counts.selected += 1
       groups.add(readable)
     }
   }
   await progress.clear()
-  return { groups: groups.sorted(), ...counts, firstInvalid }
+  const pathsNotFound = counts.read === counts.invalid ? [] : [...notFound].map(({ path }) => path)
+  return { groups: groups.sorted(), ...counts, firstInvalid, pathsNotFound }
 }
 
 interface WriteOptions {
@@ -109,8 +117,9 @@ interface WriteOptions {
 }
 
 async function write(letters: DeadLetterLogs, listing: Listing, { json, context: { io } }: WriteOptions): Promise<void> {
+  const { groups, read, selected, invalid, firstInvalid, pathsNotFound } = listing
+  for (const path of pathsNotFound) await io.stderr.writeLine(visibleText(pathHint(path)))
   if (json) return io.stdout.writeLine(JSON.stringify(jsonOf(letters, listing)))
-  const { groups, read, selected, invalid, firstInvalid } = listing
   if (groups.length > 0) for (const line of textTable([heading, ...groups.map(rowOf)])) await io.stdout.writeLine(line)
   const kinds = groups.length === 1 ? '1 group' : `${groups.length} groups`
   await io.stderr.writeLine(`${selected} of ${read} entries of ${letters.topic} (${redactText(letters.brokers)}) in ${kinds}`)

@@ -18,12 +18,23 @@ const unitMs = new Map([
   ['w', 604_800_000],
 ])
 
-/** `2026-11-21`, `2026-11-21T06:00:00Z`, or so long ago: `90s`, `30m`, `2h`, `7d`. */
+const calendarTime = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/i
+
+/** NaN for what is none, and for days no calendar has. Without a zone: UTC. */
+function calendarMs(text: string): number {
+  const [, date, time = '00:00', zone = 'Z'] = calendarTime.exec(text) ?? []
+  const day = date === undefined ? Number.NaN : Date.parse(`${date}T00:00Z`)
+  // "2026-02-31" would be read as a day of March.
+  if (date === undefined || Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== date) return Number.NaN
+  return Date.parse(`${date}T${time}${zone.toUpperCase()}`)
+}
+
+/** `2026-11-21`, `2026-11-21T06:00:00Z`, or so long ago: `90s`, `30m`, `2h`, `7d`. Without a zone: UTC. */
 export function moment(text: string, nowMs: number): Moment {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text) ?? []
   const factor = unitMs.get(unit ?? '')
   if (factor !== undefined) return { text, ms: nowMs - Number(amount) * factor }
-  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
+  const ms = calendarMs(text)
   if (Number.isNaN(ms))
     throw new InvalidArgumentError('It must be a time such as 2026-11-21T06:00:00Z, or a duration such as 90s, 30m, 2h, 7d.')
   return { text, ms }

@@ -12,6 +12,7 @@ export interface ReplayCommandOptions extends ConfigOptions, SelectionOptions {
   readonly limit?: number
   readonly rate?: number
   readonly checkpoint?: string
+  readonly onError: 'stop' | 'skip'
   readonly json?: boolean
 }
 
@@ -34,6 +35,7 @@ export interface ReplayPlan {
   readonly limit: number | null
   readonly ratePerSecond: number | null
   readonly checkpoint: string | null
+  readonly onError: ReplayCommandOptions['onError']
   readonly json: boolean
   readonly filter: EntryFilter
   /** As it was given, for the first line and the checkpoint. */
@@ -52,6 +54,7 @@ export function planReplay(options: ReplayCommandOptions): ReplayPlan {
     limit: options.limit ?? null,
     ratePerSecond: options.rate ?? null,
     checkpoint: options.checkpoint ?? null,
+    onError: options.onError,
     json: options.json === true,
     filter: filterOf(options),
     selection: selectionText(options),
@@ -63,6 +66,7 @@ export function planReplay(options: ReplayCommandOptions): ReplayPlan {
 function targetOf({ mode, targetTopic, targetBrokers, preservePartition, dryRun }: ReplayCommandOptions): PlannedTarget {
   if (mode !== 'sink') {
     if (targetTopic === undefined && dryRun !== true) throw new UsageError('--target-topic is required (or --dry-run, or --mode=sink)')
+    if (targetTopic === undefined && targetBrokers !== undefined) throw new UsageError('--target-brokers needs a --target-topic')
     return {
       kind: 'topic',
       topic: targetTopic ?? null,

@@ -60,6 +60,16 @@ export class ReplayReport implements ReplayListener {
     await this.#stderr.writeLine(visibleText(`dlq replay: ${fields.join(' ')}`))
   }
 
+  /** Payloads in the topic the worker reads would be taken for input. */
+  async warnSourceTopic(topic: string): Promise<void> {
+    const { mode } = this.#plan
+    await this.#stderr.writeLine(
+      visibleText(
+        `warning: "${topic}" is the source topic, and --mode=${mode} publishes what was meant for the sinks: the worker would take it for input; --mode=source brings the source messages back`,
+      ),
+    )
+  }
+
   async resumed(path: string, positions: ReadonlyMap<number, number>): Promise<void> {
     const next = [...positions].map(([partition, offset]) => `${partition}:${offset}`).join(' ')
     await this.#stderr.writeLine(`resuming from ${path}; next offsets ${next === '' ? 'none' : next}`)
@@ -83,19 +93,36 @@ export class ReplayReport implements ReplayListener {
     await this.#stderr.writeLine(visibleText(`${event} partition=${entry.partition} offset=${entry.offset} reason: ${redactText(reason)}`))
   }
 
+  async refused(entry: DeadLetterEntry, error: unknown): Promise<void> {
+    await this.#line.clear()
+    const place = `partition=${entry.partition} offset=${entry.offset}`
+    await this.#stderr.writeLine(visibleText(`dlq_replay_refused ${place} reason: ${errorText(error)}`))
+  }
+
   /** Failures, then the summary as the last line (spec RPL-9, RPL-11). */
-  async end({ end, failures, counts, lastPublished }: ReplayResult): Promise<void> {
+  async end({ end, failures, counts, lastPublished, pathsNotFound }: ReplayResult): Promise<void> {
     if (this.#stderr.isTerminal && this.#startedAtMs > 0) await this.#stderr.write(`\r\u001B[K${this.#bar(counts)}\n`)
     for (const { during, entry, error } of failures) {
-      const lines = reportError(error).lines.map((line) => line.replace(/^error: /, ''))
       const place = entry === null ? '' : ` at DLQ offset ${entryPlace(entry)}`
-      await this.#stderr.writeLine(visibleText(`error: ${failedAt[during]}${place}: ${lines.join(' ')}`))
+      await this.#stderr.writeLine(visibleText(`error: ${failedAt[during]}${place}: ${errorText(error)}`))
+      if (entry !== null) await this.#stderr.writeLine(this.#remedy(entry))
     }
     if (end === 'failed' && lastPublished.size > 0) {
       const offsets = [...lastPublished].toSorted(([a], [b]) => a - b).map(([partition, offset]) => `${partition}:${offset}`)
       await this.#stderr.writeLine(`last successful DLQ offset: ${offsets.join(' ')}`)
     }
+    for (const { path } of pathsNotFound) await this.#stderr.writeLine(visibleText(pathHint(path)))
+    if (counts.duplicates > 0) {
+      await this.#stderr.writeLine(`duplicates=${counts.duplicates}: source messages left out, published once with another entry`)
+    }
     await this.#stderr.writeLine(summaryText(counts))
+  }
+
+  #remedy(entry: DeadLetterEntry): string {
+    const { checkpoint, onError } = this.#plan
+    const again = checkpoint === null ? 'a run with a --checkpoint would go on here' : 'run again with the same --checkpoint to go on here'
+    const skip = onError === 'skip' ? '' : '; --on-error=skip passes over entries that are refused for good'
+    return `  "drakkar dlq show ${entryPlace(entry)}" shows the entry; ${again}${skip}`
   }
 
   #bar(counts: ReplayCounts): string {
@@ -103,6 +130,17 @@ export class ReplayReport implements ReplayListener {
     const elapsedMs = performance.now() - this.#startedAtMs
     return progressBar({ counts, total: this.#total, dryRun, elapsedMs }, this.#stderr.columns)
   }
+}
+
+function errorText(error: unknown): string {
+  return reportError(error)
+    .lines.map((line) => line.replace(/^error: /, ''))
+    .join(' ')
+}
+
+/** For `ls` as well. */
+export function pathHint(path: string): string {
+  return `hint: --where ${path}: there is nothing at this path in any of the dead letters read`
 }
 
 const failedAt = {

@@ -4,6 +4,7 @@ import {
   isOwnTopic,
   loadCheckpoint,
   logTarget,
+  normalisedBrokers,
   planRanges,
   saveCheckpoint,
   sizeOf,
@@ -14,7 +15,7 @@ import {
   type ReplayTarget,
 } from '@drakkar/core'
 import { errorMessage, systemClock } from '@drakkar/plugin-sdk'
-import { LogError, type LogProducer, type MessageLog } from '@drakkar/plugin-sdk/log'
+import { LogError, type LogProducer, type MessageLog, type OffsetRange } from '@drakkar/plugin-sdk/log'
 import { stderrLogger, type CommandContext } from '../command-context.ts'
 import { orAborted } from '../interruptible.ts'
 import type { DeadLetterLogs } from '../services.ts'
@@ -43,12 +44,16 @@ export async function setUpReplay(request: SetupRequest): Promise<ReplayOptions>
   const place = placeOf(plan, letters)
   await report.begin(place)
   refuseOwnTopic(letters, place)
+  if (isMixUp(plan, letters)) await report.warnSourceTopic(letters.sourceTopic)
   const resumed = await resume(request, identityOf(plan, place))
   const offsets = await orAborted(offsetsOf(letters), signal)
   requirePartitions(letters.topic, offsets, plan.options)
+  requirePositions(plan, resumed.checkpoint.positions, offsets)
   const ranges = planRanges(offsets, plan.range, resumed.checkpoint.positions)
   const target = await openTarget(request)
   request.closers.push(() => target.close())
+  // Not before: a checkpoint of a command that was never begun would refuse the corrected one.
+  await resumed.begin()
   const total = sizeOf(ranges)
   report.start(plan.limit === null ? total : Math.min(total, plan.limit))
   return {
@@ -58,6 +63,7 @@ export async function setUpReplay(request: SetupRequest): Promise<ReplayOptions>
     filter: resumed.filter,
     target,
     dryRun: plan.dryRun,
+    onError: plan.onError,
     limit: plan.limit,
     ratePerSecond: plan.ratePerSecond,
     saveProgress: resumed.save,
@@ -80,14 +86,36 @@ function refuseOwnTopic(letters: DeadLetterLogs, { target, targetBrokers }: Repl
   throw new UsageError(`--target-topic is the dead-letter topic itself ("${target}"): the replay would read what it writes`)
 }
 
+/** The messages of entries of the handler are their payloads. */
+function isMixUp({ target, mode, filter }: ReplayPlan, { sourceTopic }: DeadLetterLogs): boolean {
+  if (target.kind !== 'topic' || target.topic !== sourceTopic || mode === 'source') return false
+  return !(mode === 'payload' && filter.sinkType === 'handler')
+}
+
+/** Offsets never go back, except where a topic is another one of the same name. */
+function requirePositions(
+  { checkpoint }: ReplayPlan,
+  positions: ReadonlyMap<number, number>,
+  offsets: ReadonlyMap<number, OffsetRange>,
+): void {
+  for (const [partition, position] of positions) {
+    const end = offsets.get(partition)?.end
+    if (end !== undefined && position <= end) continue
+    const found = end === undefined ? 'there is no such partition' : `the topic ends at ${end}`
+    throw new UsageError(
+      `the checkpoint ${String(checkpoint)} is at offset ${position} of partition ${partition}, and ${found}: was the topic created anew? Then begin with another file`,
+    )
+  }
+}
+
 function identityOf({ mode, selection, target }: ReplayPlan, place: ReplayPlace): ReplayIdentity {
   const partitions = target.kind === 'topic' && target.preservePartition ? ' preserve-partition' : ''
   return {
     topic: place.topic,
-    brokers: place.brokers,
+    brokers: normalisedBrokers(place.brokers),
     mode: `${mode}${partitions}`,
     target: place.targetBrokers === null ? null : place.target,
-    target_brokers: place.targetBrokers,
+    target_brokers: place.targetBrokers === null ? null : normalisedBrokers(place.targetBrokers),
     selection,
   }
 }
@@ -96,12 +124,14 @@ interface Resumed {
   readonly checkpoint: Pick<Checkpoint, 'positions'>
   readonly filter: EntryFilter
   readonly save: ReplayOptions['saveProgress']
+  /** Writes the file for the first time, so that it shows now and not after the first message when that is impossible. */
+  begin(): Promise<void>
 }
 
 /** With the times of the first run: "2h ago" must not move on while a replay is interrupted. */
 async function resume({ plan, context, report }: SetupRequest, identity: ReplayIdentity): Promise<Resumed> {
   const { checkpoint: given, filter } = plan
-  if (given === null) return { checkpoint: { positions: new Map() }, filter, save: null }
+  if (given === null) return { checkpoint: { positions: new Map() }, filter, save: null, begin: async () => undefined }
   const path = isAbsolute(given) ? given : join(context.io.workingDirectory, given)
   const found = await readCheckpoint(path, identity)
   if (found !== null) await report.resumed(given, found.positions)
@@ -109,8 +139,8 @@ async function resume({ plan, context, report }: SetupRequest, identity: ReplayI
   const before = found?.positions ?? new Map<number, number>()
   const save = (positions: ReadonlyMap<number, number>): Promise<void> =>
     saveCheckpoint(path, { identity, sinceMs, untilMs, positions: new Map([...before, ...positions]) })
-  if (!plan.dryRun) await requireWritable(given, () => save(new Map()))
-  return { checkpoint: { positions: before }, filter: { ...filter, sinceMs, untilMs }, save }
+  const begin = async (): Promise<void> => (plan.dryRun ? undefined : requireWritable(given, () => save(new Map())))
+  return { checkpoint: { positions: before }, filter: { ...filter, sinceMs, untilMs }, save, begin }
 }
 
 /** Null: the run begins with this command. A dry run looks at another target's checkpoint like any other run would. */
@@ -126,7 +156,6 @@ async function readCheckpoint(path: string, identity: ReplayIdentity): Promise<C
   return read.checkpoint
 }
 
-/** Better now than after the first message. */
 async function requireWritable(path: string, save: () => Promise<void>): Promise<void> {
   try {
     await save()
@@ -136,11 +165,13 @@ async function requireWritable(path: string, save: () => Promise<void>): Promise
 }
 
 async function openTarget(request: SetupRequest): Promise<ReplayTarget> {
-  const { plan, context } = request
-  const { target, ratePerSecond, configPath } = plan
+  const { plan, context, signal } = request
+  const { target, ratePerSecond, configPath, filter, dryRun } = plan
   if (target.kind === 'topic') return openTopic(request, target)
   const maxItems = ratePerSecond === null ? null : Math.max(1, Math.floor(ratePerSecond))
-  return context.services.openSinkTarget({ configPath, maxItems, logger: stderrLogger(context.io) })
+  const { sinkType, sinkName } = filter
+  const open = { sinkType, sinkName, connect: !dryRun, signal }
+  return orAborted(context.services.openSinkTarget({ configPath, maxItems, logger: stderrLogger(context.io), open }), signal)
 }
 
 async function openTopic(

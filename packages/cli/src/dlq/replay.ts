@@ -1,6 +1,6 @@
 /** `drakkar dlq replay`: dead letters back into a topic, or through their sinks (spec section 17). */
-import { replayDeadLetters, type ReplayCounts, type ReplayResult } from '@drakkar/core'
-import { redactText } from '@drakkar/plugin-sdk'
+import { interruptedAtOnce, replayDeadLetters, type ReplayCounts, type ReplayResult } from '@drakkar/core'
+import { errorMessage, redactText } from '@drakkar/plugin-sdk'
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodeOfSignal, exitCodes } from '../exit-codes.ts'
@@ -19,19 +19,23 @@ import { showUsageAfterError, withUsage } from './usage-line.ts'
 
 const examples = `
 Modes:
-  payload  each failed payload as it is stored: the JSON text of what the handler returned (default)
+  source   the original source message: value, key, headers and timestamp, byte for byte (not for dead letters of py-drakkar);
+           the one for the topic the worker reads
+  payload  each failed payload as it is stored: the JSON text of what the handler returned for its sink (default)
   data     only the member "data" of each payload
-  source   the original source message: value, key, headers and timestamp, byte for byte (not for dead letters of py-drakkar)
   sink     deliver the payloads through their configured sinks, under the ids they had; no handler runs
 
 The topic is read up to where it ends when the command starts, without a consumer group; nothing is deleted from it. Replaying
 twice publishes twice, unless a --checkpoint file tells what is done.
 
+A failure ends the run; with a --checkpoint, the same command goes on at the entry that failed. --on-error=skip passes over entries
+that are refused for good, each with its place and the reason.
+
 Exit codes: 0 done or limit reached, 1 a message could not be published (also after partial success), 2 nothing was begun
 (configuration, command line, broker, target), 130 Ctrl+C.
 
 Examples:
-  $ drakkar dlq replay --dlq-config=drakkar.yaml --target-topic=input-events --dry-run --filter='customer_id:42'
+  $ drakkar dlq replay --dlq-config=drakkar.yaml --target-topic=input-events --mode=source --dry-run --filter='customer_id:42'
   $ drakkar dlq replay --target-topic input-events --mode source --checkpoint replay.json --rate 100/s
   $ drakkar dlq replay --mode sink --sink-type postgres --since 2h`
 
@@ -48,6 +52,9 @@ export function replayCommand(context: CommandContext): Command {
     .addOption(modes)
     .option('--preserve-partition', 'publish to the partition the source message came from')
     .option('--rate <count/s>', 'publish at most this many messages per second', ratePerSecond)
+    .addOption(
+      new Option('--on-error <action>', 'skip: pass over entries that are refused for good').choices(['stop', 'skip']).default('stop'),
+    )
     .option('--checkpoint <file>', 'keep what is done in this file, and go on there when it exists', nonEmptyText)
     .option('--json', 'write the summary as a JSON object to standard output')
     .addHelpText('after', examples)
@@ -76,17 +83,32 @@ async function replay(options: ReplayCommandOptions, context: CommandContext): P
   } catch (error) {
     if (error instanceof OutputClosedError) return exitCode
     if (exitCode !== exitCodes.configuration || error instanceof UsageError) throw error
-    if (signal.aborted) return exitCodeOfSignal(signal.reason)
+    if (signal.aborted) {
+      await report.end(interruptedAtOnce)
+      return exitCodeOfSignal(signal.reason)
+    }
     for (const line of reportError(error).lines) await context.io.stderr.writeLine(line)
     return exitCodes.configuration
   } finally {
-    for (const close of closers.toReversed()) await close()
+    await closeAll(closers.toReversed(), context)
+  }
+}
+
+/** What was published stays published: a client that does not close well changes neither the exit code nor what the others do. */
+async function closeAll(closers: readonly (() => Promise<void>)[], { io }: CommandContext): Promise<void> {
+  for (const close of closers) {
+    try {
+      await close()
+    } catch (error) {
+      // A reader that is gone needs no warning.
+      await io.stderr.writeLine(`warning: closing failed: ${redactText(errorMessage(error))}`).catch(() => undefined)
+    }
   }
 }
 
 /** Failures count more than the signal: a run that was interrupted and failed has to be looked at. */
-function exitCodeOf({ end }: ReplayResult, signal: AbortSignal): number {
-  if (end === 'failed') return publishFailed
+function exitCodeOf({ counts, end }: ReplayResult, signal: AbortSignal): number {
+  if (counts.errors > 0) return publishFailed
   return end === 'interrupted' ? exitCodeOfSignal(signal.reason) : exitCodes.ok
 }
 
@@ -113,6 +135,6 @@ function jsonOf(plan: ReplayPlan, { topic, brokers }: { readonly topic: string; 
   }
 }
 
-function countsJson({ read, published, wouldPublish, filteredOut, skippedInvalid, errors }: ReplayCounts): object {
-  return { read, published, would_publish: wouldPublish, filtered_out: filteredOut, skipped_invalid: skippedInvalid, errors }
+function countsJson({ read, published, wouldPublish, filteredOut, skippedInvalid, duplicates, errors }: ReplayCounts): object {
+  return { read, published, would_publish: wouldPublish, filtered_out: filteredOut, skipped_invalid: skippedInvalid, duplicates, errors }
 }

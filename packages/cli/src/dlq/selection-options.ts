@@ -41,7 +41,7 @@ export function addSelectionOptions(command: Command): Command {
     .option('--where <path=value>', 'only dead letters with this value, e.g. payload.data.id=42; may be given several times', whereList)
     .option('--sink-type <type>', 'only of sinks of this type ("handler": what the handler could not process)', nonEmptyText)
     .option('--sink-name <name>', 'only of the sink instance with this name', nonEmptyText)
-    .option('--since <time>', 'only failures from this time on: ISO time, or so long ago (30m, 2h, 7d)', time)
+    .option('--since <time>', 'only failures from this time on: ISO time (UTC without a zone), or so long ago (30m, 2h, 7d)', time)
     .option('--until <time>', 'only failures before this time', time)
     .option('-p, --partition <number>', 'only this partition of the dead-letter topic; may be given several times', partitionList)
     .option('--from-offset <offset>', 'read each partition from this offset on', nonNegativeInteger)
@@ -79,11 +79,16 @@ export function selectionText(options: SelectionOptions): string {
     ['sink-name', sinkName],
     ['since', since?.text],
     ['until', until?.text],
-    ...partition.map((number) => ['partition', number] as const),
+    ...[...new Set(partition)].toSorted((a, b) => a - b).map((number) => ['partition', number] as const),
     ['from-offset', fromOffset],
     ['to-offset', toOffset],
   ]
-  return parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join(' ')
+  return parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${shown(value)}`])).join(' ')
+}
+
+/** In quotes where it could be taken for something else: two selections never have one text. */
+function shown(value: string | number): string {
+  return /^[\w.,:;=@/+*[\]-]+$/.test(String(value)) ? String(value) : JSON.stringify(value)
 }
 
 /** The partitions asked for must exist. */

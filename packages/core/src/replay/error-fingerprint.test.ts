@@ -34,6 +34,12 @@ describe('errorFingerprint', () => {
     expect(errorFingerprint(`${'a-'.repeat(20_000)}:`).length).toBeLessThanOrEqual(301)
   })
 
+  it('looks at the beginning alone: the time some patterns take grows with the square of the length', () => {
+    const quoted = `"${'x'.repeat(490)}"`
+    expect(errorFingerprint(`${quoted} then a`)).not.toBe(errorFingerprint(`${quoted} tail b`))
+    expect(errorFingerprint(`${quoted}${' '.repeat(10)}a`)).toBe(errorFingerprint(`${quoted}${' '.repeat(10)}b`))
+  })
+
   it('is the same whatever the numbers, ids and quoted values are', () => {
     const words = fc.constantFrom('timeout after', 'row', 'refused by', 'partition')
     const different = fc.oneof(

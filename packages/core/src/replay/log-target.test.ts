@@ -7,8 +7,8 @@ import type { ReadableEntry } from './dead-letter-entry.ts'
 import { logTarget } from './log-target.ts'
 import type { LogReplayMode } from './replay-messages.ts'
 
-function entryOf(offsets: readonly number[], partition = 0): ReadableEntry {
-  const messages = offsets.map((offset) => messageAt(offset, { partition }))
+function entryOf(offsets: readonly number[], partition = 0, change: Parameters<typeof messageAt>[1] = {}): ReadableEntry {
+  const messages = offsets.map((offset) => messageAt(offset, { partition, ...change }))
   const facts: DeadLetterFacts = {
     topic: 'input',
     partition,
@@ -42,7 +42,7 @@ async function publishAll(entries: readonly ReadableEntry[], mode: LogReplayMode
   for (const entry of entries) {
     const prepared = await target.prepare(entry)
     if (!prepared.ok) throw new Error(prepared.reason)
-    await prepared.publish({ pace: async () => undefined, published: () => undefined })
+    await prepared.publish({ pace: async () => undefined, published: () => undefined, signal: new AbortController().signal })
   }
   return sent
 }
@@ -64,6 +64,39 @@ describe('a replay into a topic', () => {
       '0:{"n":3}',
       '1:{"n":2}',
     ])
+  })
+
+  it.each([
+    ['value', { value: Buffer.from('{"n":"new"}') }],
+    ['key', { key: Buffer.from('other') }],
+    ['missing key', { key: null }],
+    ['timestamp', { timestamp: 5 }],
+  ])('publishes both messages of one place that differ in their %s: the topic was created anew', async (_what, change) => {
+    expect(await publishAll([entryOf([7]), entryOf([7], 0, change)], 'source')).toHaveLength(2)
+  })
+
+  it('tells how many messages it leaves out, also in a dry run', async () => {
+    const target = logTarget(null, { mode: 'source', topic: 'again', preservePartition: false, partitions: null })
+    expect(target.prepare(entryOf([1, 2]))).toMatchObject({ count: 2, duplicates: 0 })
+    expect(target.prepare(entryOf([2, 3]))).toMatchObject({ count: 1, duplicates: 1 })
+  })
+
+  it('leaves nothing out that has not arrived', async () => {
+    let isDown = true
+    const producer = {
+      connect: async () => undefined,
+      close: async () => undefined,
+      send: async () => {
+        if (isDown) throw new Error('broker gone')
+        return []
+      },
+    }
+    const target = logTarget(producer, { mode: 'source', topic: 'again', preservePartition: false, partitions: 2 })
+    const prepared = await target.prepare(entryOf([1]))
+    const call = { pace: async () => undefined, published: () => undefined, signal: new AbortController().signal }
+    await expect(prepared.ok && prepared.publish(call)).rejects.toThrow('broker gone')
+    isDown = false
+    expect(await target.prepare(entryOf([1]))).toMatchObject({ count: 1, duplicates: 0 })
   })
 
   it('publishes the payloads of every entry', async () => {

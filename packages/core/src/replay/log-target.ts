@@ -1,8 +1,8 @@
 /** Replays into a topic (modes payload, data and source). */
 import { LogError, type LogProducer, type ProduceRecord } from '@drakkar/plugin-sdk/log'
-import type { AnyDeadLetterRecord } from '../dlq/read-dead-letter.ts'
 import { replayMessages, type MessageOptions } from './replay-messages.ts'
 import type { PublishCall, ReplayTarget } from './replay-target.ts'
+import { SeenMessages, sourceIdentity } from './seen-messages.ts'
 
 export interface LogTargetOptions extends MessageOptions {
   /** Partitions of the topic. Null: not known, because nothing will be published. */
@@ -11,7 +11,7 @@ export interface LogTargetOptions extends MessageOptions {
 
 /**
  * `producer`: connected; the target closes it. Null for a dry run. In the mode `source`, a message that several entries hold
- * (it failed in two sinks, or its entry was split) goes with the first of them.
+ * (it failed in two sinks, or its entry was split) goes with the first of them that is published.
  */
 export function logTarget(producer: LogProducer | null, options: LogTargetOptions): ReplayTarget {
   const seen = new SeenMessages()
@@ -19,42 +19,44 @@ export function logTarget(producer: LogProducer | null, options: LogTargetOption
     prepare({ record }) {
       const prepared = replayMessages(record, options)
       if (!prepared.ok) return prepared
-      const messages = options.mode === 'source' ? prepared.messages.filter((_, index) => seen.isNew(record, index)) : prepared.messages
-      return { ok: true, count: messages.length, publish: (call) => publishAll(producer, { messages, options, call }) }
+      const all = prepared.messages.map((message, index): Pending => {
+        return { message, identity: options.mode === 'source' ? sourceIdentity(record, index) : null }
+      })
+      const messages = all.filter(({ identity }) => identity === null || !seen.has(identity))
+      // Nothing will be published that could be remembered when it has arrived.
+      if (producer === null) for (const { identity } of messages) if (identity !== null) seen.add(identity)
+      return {
+        ok: true,
+        count: messages.length,
+        duplicates: all.length - messages.length,
+        publish: (call) => publishAll(producer, { messages, options, call, seen }),
+      }
     },
     close: async () => producer?.close(),
   }
 }
 
-/** Places of the source messages of this run. */
-class SeenMessages {
-  readonly #offsets = new Map<string, Set<number>>()
-
-  /** True at the first question about the source message at `index`. */
-  isNew(record: AnyDeadLetterRecord, index: number): boolean {
-    const offset = record.schema_version === 2 ? record.source.offsets[index] : undefined
-    if (record.schema_version === 1 || offset === undefined) return true
-    const place = `${record.source.topic}/${record.source.partition}`
-    const offsets = this.#offsets.get(place) ?? new Set()
-    const isNew = !offsets.has(offset)
-    this.#offsets.set(place, offsets.add(offset))
-    return isNew
-  }
+interface Pending {
+  readonly message: ProduceRecord
+  /** Null: always published. */
+  readonly identity: string | null
 }
 
 interface Publication {
-  readonly messages: readonly ProduceRecord[]
+  readonly messages: readonly Pending[]
   readonly options: LogTargetOptions
   readonly call: PublishCall
+  readonly seen: SeenMessages
 }
 
 /** One by one: the order holds over all partitions, and after a failure it is known what has arrived. */
-async function publishAll(producer: LogProducer | null, { messages, options, call }: Publication): Promise<void> {
+async function publishAll(producer: LogProducer | null, { messages, options, call, seen }: Publication): Promise<void> {
   if (producer === null) throw new TypeError('a dry run publishes nothing')
-  for (const message of messages) {
+  for (const { message, identity } of messages) {
     requirePartition(message, options)
     await call.pace()
     await producer.send([message])
+    if (identity !== null) seen.add(identity)
     call.published(1)
   }
 }

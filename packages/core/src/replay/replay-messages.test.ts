@@ -84,6 +84,14 @@ describe('mode payload', () => {
     })
   })
 
+  it('takes the key and the headers of the source where the sink was no log', () => {
+    const own = payload({ data: 1 }, { key: Buffer.from('row'), headers: [['authorization', Buffer.from('secret')]] })
+    const letter = stored(payloadRecord(facts, { type: 'http', name: 'out' }, [own]))
+    expect(replayed(letter, 'payload')).toMatchObject({
+      messages: [{ key: Buffer.from(bytes), headers: message.headers.map(([name, value]) => [name, Buffer.from(value)]) }],
+    })
+  })
+
   it('takes nothing of several source messages, unless the payloads are those messages', () => {
     const two = { ...facts, messages: [message, messageAt(6)] }
     const ofSink = stored(payloadRecord(two, { type: 'kafka', name: 'out' }, [payload({ data: 1 })]))

@@ -52,15 +52,19 @@ function sourceMessages(record: AnyDeadLetterRecord, place: Place): ReplayMessag
 
 type Envelope = Pick<ProduceRecord, 'key' | 'headers'>
 
+/** Sinks whose keys and headers are those of a message. What another sink sends along, e.g. HTTP headers, is nothing for a topic. */
+const logSinkTypes: ReadonlySet<string> = new Set(['kafka'])
+
 /**
- * Key and headers of the message for a payload: what the sink would have sent with it, else those of the source message it
+ * Key and headers of the message for a payload: what a sink of a log would have sent with it, else those of the source message it
  * came from, if there is exactly one. Schema 1 knows neither.
  */
 function envelope(record: AnyDeadLetterRecord, index: number): Envelope {
   if (record.schema_version === 1) return { key: null, headers: [] }
   const source = sourceOf(record, index)
-  const key = decodeBytes(record.payload_keys?.[index] ?? null)
-  const headers = decodeHeaders(record.payload_headers?.[index] ?? [])
+  const isLog = logSinkTypes.has(record.sink_type)
+  const key = isLog ? decodeBytes(record.payload_keys?.[index] ?? null) : null
+  const headers = isLog ? decodeHeaders(record.payload_headers?.[index] ?? []) : []
   const inherited = source === null ? { key: null, headers: [] } : sourceEnvelope(record, source)
   return { key: key ?? inherited.key ?? null, headers: headers.length > 0 ? headers : (inherited.headers ?? []) }
 }

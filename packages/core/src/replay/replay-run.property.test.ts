@@ -82,6 +82,7 @@ class World {
       filter: { text: null, sinceMs: null, untilMs: null, sinkType: 'selected', sinkName: null, where: [] },
       target,
       dryRun: false,
+      onError: 'stop',
       limit,
       ratePerSecond: null,
       saveProgress: async (positions) => {
@@ -93,7 +94,7 @@ class World {
       saveEveryMs: 0,
       clock: createFakeClock(),
       signal: stop.signal,
-      listener: { progress: async () => undefined, skipped: async () => undefined },
+      listener: { progress: async () => undefined, skipped: async () => undefined, refused: async () => undefined },
     })
     return crashed ? null : result
   }
@@ -106,6 +107,7 @@ class World {
           : {
               ok: true,
               count: record.original_payloads.length,
+              duplicates: 0,
               publish: async ({ pace, published }) => {
                 for (const index of record.original_payloads.keys()) {
                   await pace()
@@ -184,6 +186,7 @@ it('counts what one run does', async () => {
         wouldPublish: 0,
         filteredOut: of('filtered'),
         skippedInvalid: of('invalid', 'unfit'),
+        duplicates: 0,
         errors: 0,
       })
     }),

@@ -1,8 +1,9 @@
-import type { LogRecord } from '@drakkar/plugin-sdk/log'
+import { LogError, type LogRecord } from '@drakkar/plugin-sdk/log'
 import { createFakeClock } from '@drakkar/plugin-sdk/testing'
 import { describe, expect, it } from 'vitest'
 import { replayDeadLetters, type ReplayOptions } from './replay-run.ts'
 import type { ReplayTarget } from './replay-target.ts'
+import { parseWhere } from './where-condition.ts'
 
 function letter(offset: number, payloads: readonly string[] = [`{"n":${offset}}`]): LogRecord {
   const value = { original_payloads: payloads, sink_name: 's', sink_type: 't', error: 'e', timestamp: 1, partition: 0, attempt_count: 1 }
@@ -19,6 +20,7 @@ function targetOf(published: string[], onMessage: (text: string) => void = () =>
     prepare: ({ record }) => ({
       ok: true,
       count: record.original_payloads.length,
+      duplicates: 0,
       publish: async (call) => {
         for (const text of record.original_payloads) {
           await call.pace()
@@ -39,13 +41,14 @@ function optionsOf(given: Partial<ReplayOptions> & Pick<ReplayOptions, 'target'>
     ranges: new Map([[0, { start: 0, end: 3 }]]),
     filter: { text: null, sinceMs: null, untilMs: null, sinkType: null, sinkName: null, where: [] },
     dryRun: false,
+    onError: 'stop',
     limit: null,
     ratePerSecond: null,
     saveProgress: null,
     saveEveryMs: 0,
     clock: createFakeClock(),
     signal: new AbortController().signal,
-    listener: { progress: async () => undefined, skipped: async () => undefined },
+    listener: { progress: async () => undefined, skipped: async () => undefined, refused: async () => undefined },
     ...given,
   }
 }
@@ -80,6 +83,55 @@ describe('a replay', () => {
     })
     expect([...result.lastPublished]).toEqual([[0, 0]])
     expect(published).toEqual(['{"n":0}', 'a'])
+  })
+
+  it('passes over what is refused for good when asked to, and tells what it was', async () => {
+    const published: string[] = []
+    const target = targetOf(published, (text) => {
+      if (text === 'b') throw new LogError({ kind: 'permanent', message: 'too large' })
+    })
+    const refused: unknown[] = []
+    const saved: number[] = []
+    const saveProgress = async (positions: ReadonlyMap<number, number>) => void saved.push(positions.get(0) ?? -1)
+    const options = optionsOf({ target, onError: 'skip', saveProgress }, [letter(0), letter(1, ['a', 'b']), letter(2)])
+    const listener = {
+      ...options.listener,
+      refused: async ({ offset }: { readonly offset: number }, error: unknown) => void refused.push([offset, error]),
+    }
+    const result = await replayDeadLetters({ ...options, listener })
+    expect(result).toMatchObject({ end: 'drained', failures: [], counts: { read: 3, published: 3, errors: 1 } })
+    expect(refused).toEqual([[1, new LogError({ kind: 'permanent', message: 'too large' })]])
+    expect([saved.at(-1), [...result.lastPublished]]).toEqual([3, [[0, 2]]])
+  })
+
+  it.each<[string, ReplayOptions['onError'], unknown]>([
+    ['a refusal', 'stop', new LogError({ kind: 'permanent', message: 'x' })],
+    ['a broker that is gone', 'skip', new LogError({ kind: 'transient', message: 'x' })],
+  ])('ends at %s with %s', async (_case, onError, error) => {
+    const target = targetOf([], () => {
+      throw error
+    })
+    const { end, counts } = await replayDeadLetters(optionsOf({ target, onError }))
+    expect([end, counts.read, counts.errors]).toEqual(['failed', 1, 1])
+  })
+
+  it('counts the messages it leaves out', async () => {
+    const prepare = () => ({ ok: true, count: 0, duplicates: 2, publish: async () => undefined }) as const
+    const target = { prepare, close: async () => undefined }
+    expect((await replayDeadLetters(optionsOf({ target }))).counts.duplicates).toBe(6)
+    expect((await replayDeadLetters(optionsOf({ target, dryRun: true }))).counts.duplicates).toBe(6)
+  })
+
+  it('tells the conditions whose path led nowhere, if there was anything to look into', async () => {
+    const where = ['payload.n=77', 'payload.m=1'].map((text) => {
+      const parsed = parseWhere(text)
+      if (!parsed.ok) throw new Error(parsed.reason)
+      return parsed.condition
+    })
+    const given = optionsOf({ target: targetOf([]) })
+    const options = { ...given, filter: { ...given.filter, where } }
+    expect((await replayDeadLetters(options)).pathsNotFound.map(({ path }) => path)).toEqual(['payload.m'])
+    expect((await replayDeadLetters({ ...options, ranges: new Map() })).pathsNotFound).toEqual([])
   })
 
   it('finishes the entry it is in when it is interrupted, without waiting for the rate', async () => {

@@ -6,9 +6,11 @@ import type { Clock } from '@drakkar/plugin-sdk'
 import type { MessageLog, OffsetRange } from '@drakkar/plugin-sdk/log'
 import type { DeadLetterEntry, ReadableEntry } from './dead-letter-entry.ts'
 import { isSelected, type EntryFilter } from './entry-filter.ts'
+import { isRefusal } from './is-refusal.ts'
 import { idleRate, nextMessage } from './rate-limiter.ts'
 import { readEntries } from './read-entries.ts'
-import type { PreparedEntry, ReplayTarget } from './replay-target.ts'
+import { InterruptedError, type PreparedEntry, type ReplayTarget } from './replay-target.ts'
+import { leadsSomewhere, type WhereCondition } from './where-condition.ts'
 
 export interface ReplayCounts {
   /** Entries. */
@@ -21,6 +23,9 @@ export interface ReplayCounts {
   readonly filteredOut: number
   /** Entries that are no dead letters, or that this mode cannot replay. */
   readonly skippedInvalid: number
+  /** Source messages left out because the run has published them with another entry. */
+  readonly duplicates: number
+  /** Failures, those included that were passed over (`onError: 'skip'`). */
   readonly errors: number
 }
 
@@ -29,6 +34,8 @@ export interface ReplayListener {
   progress(counts: ReplayCounts): Promise<void>
   /** Counted as `skippedInvalid`. */
   skipped(entry: DeadLetterEntry, problem: SkipProblem, reason: string): Promise<void>
+  /** The entry was refused for good and is passed over (`onError: 'skip'`); counted in `errors`. */
+  refused(entry: DeadLetterEntry, error: unknown): Promise<void>
 }
 
 /** `not_replayable`: no dead letter, or not one for this mode. */
@@ -41,6 +48,8 @@ export interface ReplayOptions {
   readonly filter: EntryFilter
   readonly target: ReplayTarget
   readonly dryRun: boolean
+  /** `skip`: entries that are refused for good are passed over. Every other failure ends the run in any case. */
+  readonly onError: 'stop' | 'skip'
   /** Entries to read at most. */
   readonly limit: number | null
   readonly ratePerSecond: number | null
@@ -68,6 +77,8 @@ export interface ReplayResult {
   readonly counts: ReplayCounts
   /** Partition → offset of the last entry that was published whole. */
   readonly lastPublished: ReadonlyMap<number, number>
+  /** Conditions whose path led nowhere in any of the dead letters read: misspelt, most likely. */
+  readonly pathsNotFound: readonly WhereCondition[]
 }
 
 /** Never rejects, unless the listener does. */
@@ -75,27 +86,42 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayR
   const run = new ReplayRun(options)
   const { counts, lastPublished, failures } = run
   const end = await run.toEnd()
-  counts.errors = failures.length
-  return { end: failures.length > 0 ? 'failed' : end, failures, counts, lastPublished }
+  counts.errors += failures.length
+  return { end: failures.length > 0 ? 'failed' : end, failures, counts, lastPublished, pathsNotFound: run.pathsNotFound }
 }
 
 type MutableCounts = { -readonly [K in keyof ReplayCounts]: ReplayCounts[K] }
 
-/** Ctrl+C came while the first message of an entry waited for its turn. */
-class InterruptedError extends Error {}
+const nothing: ReplayCounts = { read: 0, published: 0, wouldPublish: 0, filteredOut: 0, skippedInvalid: 0, duplicates: 0, errors: 0 }
+
+/** Of a run that was interrupted before its first entry. */
+export const interruptedAtOnce: ReplayResult = {
+  end: 'interrupted',
+  failures: [],
+  counts: nothing,
+  lastPublished: new Map(),
+  pathsNotFound: [],
+}
 
 class ReplayRun {
-  readonly counts: MutableCounts = { read: 0, published: 0, wouldPublish: 0, filteredOut: 0, skippedInvalid: 0, errors: 0 }
+  readonly counts: MutableCounts = { ...nothing }
   readonly lastPublished = new Map<number, number>()
   readonly failures: ReplayFailure[] = []
   readonly #options: ReplayOptions
   readonly #positions = new Map<number, number>()
+  readonly #pathsNotFound: Set<WhereCondition>
   #rate = idleRate
   #unsaved = false
   #savedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: ReplayOptions) {
     this.#options = options
+    this.#pathsNotFound = new Set(options.filter.where)
+  }
+
+  /** Empty as long as there was nothing to look into. */
+  get pathsNotFound(): readonly WhereCondition[] {
+    return this.counts.read === this.counts.skippedInvalid ? [] : [...this.#pathsNotFound]
   }
 
   /** The last positions are saved, whatever ended the run. */
@@ -149,6 +175,9 @@ class ReplayRun {
     const { filter } = this.#options
     const { parsed } = entry
     if (!parsed.ok) return this.#skip(entry, parsed.problem === 'not_json' ? 'invalid_json' : 'not_replayable', parsed.reason)
+    for (const condition of this.#pathsNotFound) {
+      if (leadsSomewhere(parsed.record, condition)) this.#pathsNotFound.delete(condition)
+    }
     if (!isSelected(parsed.record, filter)) {
       this.counts.filteredOut += 1
       return true
@@ -166,14 +195,27 @@ class ReplayRun {
       await this.#publish(entry, prepared)
       return { kind: 'done' }
     } catch (error) {
-      if (!(error instanceof InterruptedError)) this.failures.push({ during: 'publish', entry, error })
-      return { kind: 'failed' }
+      if (error instanceof InterruptedError) return { kind: 'failed' }
+      return this.#fail(entry, error)
     }
   }
 
+  async #fail(entry: ReadableEntry, error: unknown): Promise<{ readonly kind: 'done' | 'failed' }> {
+    const { onError, listener } = this.#options
+    if (onError === 'skip' && isRefusal(error)) {
+      this.counts.errors += 1
+      await listener.refused(entry, error)
+      return { kind: 'done' }
+    }
+    this.failures.push({ during: 'publish', entry, error })
+    return { kind: 'failed' }
+  }
+
   async #publish({ partition, offset }: DeadLetterEntry, prepared: Extract<PreparedEntry, { readonly ok: true }>): Promise<void> {
-    if (this.#options.dryRun) {
+    const { dryRun, signal } = this.#options
+    if (dryRun) {
       this.counts.wouldPublish += prepared.count
+      this.counts.duplicates += prepared.duplicates
       return
     }
     let begun = false
@@ -181,7 +223,8 @@ class ReplayRun {
       begun = true
       this.counts.published += count
     }
-    await prepared.publish({ pace: () => this.#pace(begun), published })
+    await prepared.publish({ pace: () => this.#pace(begun), published, signal })
+    this.counts.duplicates += prepared.duplicates
     this.lastPublished.set(partition, offset)
   }
 

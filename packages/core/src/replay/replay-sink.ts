@@ -19,7 +19,7 @@ import {
 } from '@drakkar/plugin-sdk'
 import type { SinkInstanceConfig } from '../config/instances.ts'
 import { abortable } from '../runtime/abortable.ts'
-import type { PublishCall } from './replay-target.ts'
+import { InterruptedError, type PublishCall } from './replay-target.ts'
 
 export interface ReplaySinkOptions {
   readonly instance: SinkInstanceConfig
@@ -48,10 +48,15 @@ export class ReplaySink {
     return `${this.#options.instance.type}/${this.#options.instance.name}`
   }
 
+  /** Once, however often it is called. Rejects with `DRK_SINK_CONNECT_FAILED`, with `InterruptedError` when the signal aborts. */
+  connect(signal: AbortSignal): Promise<void> {
+    this.#connecting ??= this.#connect(signal)
+    return this.#connecting
+  }
+
   /** Resolves when all have arrived and are durable. Rejects with a `SinkError` naming the first payload that has not. */
   async deliver(items: readonly DeliveryItem<unknown>[], call: PublishCall & { readonly trace: TraceContext | undefined }): Promise<void> {
-    this.#connecting ??= this.#connect()
-    await this.#connecting
+    await this.connect(call.signal)
     const { instance, maxItems } = this.#options
     const size = Math.min(instance.framework.batch.max_items, maxItems ?? Number.POSITIVE_INFINITY)
     for (let start = 0; start < items.length; start += size) {
@@ -72,11 +77,12 @@ export class ReplaySink {
     }
   }
 
-  async #connect(): Promise<void> {
-    const signal = AbortSignal.timeout(this.#options.instance.framework.connect_timeout_seconds * 1000)
+  async #connect(stop: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(this.#options.instance.framework.connect_timeout_seconds * 1000)])
     try {
       await abortable(Promise.resolve(this.#sink.connect?.({ signal })), signal)
     } catch (error) {
+      if (stop.aborted) throw new InterruptedError()
       throw new SinkError({
         kind: 'permanent',
         code: 'DRK_SINK_CONNECT_FAILED',
@@ -86,25 +92,36 @@ export class ReplaySink {
     }
   }
 
-  /** Transient failures of an idempotent sink are tried again quickly (spec DLV-16). */
+  /**
+   * Failures that pass are tried again where the sink is idempotent (spec DLV-16), also beside one that does not pass: what can
+   * arrive has arrived when the entry fails.
+   */
   async #deliverChunk(
     chunk: readonly DeliveryItem<unknown>[],
     all: readonly DeliveryItem<unknown>[],
     call: PublishCall & { readonly trace: TraceContext | undefined },
   ): Promise<void> {
+    const failed = new Map<string, SinkError>()
     let open = chunk
     for (let retry = 1; ; retry += 1) {
       const failures = await this.#deliverOnce(open, call.trace)
       call.published(open.length - failures.size)
-      const failed = open.find(({ id }) => failures.has(id))
-      if (failed === undefined) return
-      const isTransient = [...failures.values()].every(({ kind }) => kind !== 'permanent')
-      if (!isTransient || !this.#isIdempotent || retry > this.#options.instance.framework.fast_retries) {
-        throw this.#failure(failed, failures.get(failed.id), all)
-      }
-      await this.#options.clock.sleep(50 * 2 ** (retry - 1))
-      open = open.filter(({ id }) => failures.has(id)).map((item) => ({ ...item, attempt: retry }))
+      for (const { id } of open) failed.delete(id)
+      for (const [id, error] of failures) failed.set(id, error)
+      const passing = open.filter(({ id }) => (failures.get(id)?.kind ?? 'permanent') !== 'permanent')
+      if (passing.length === 0 || !this.#isIdempotent || retry > this.#options.instance.framework.fast_retries) break
+      await this.#wait(retry, failures, call.signal)
+      open = passing.map((item) => ({ ...item, attempt: retry }))
     }
+    const first = firstFailed(chunk, failed)
+    if (first !== undefined) throw this.#failure(first, failed.get(first.id), all)
+  }
+
+  /** At least as long as the sink asks for. Rejects with `InterruptedError` when the run is ended meanwhile. */
+  async #wait(retry: number, failures: ReadonlyMap<string, SinkError>, signal: AbortSignal): Promise<void> {
+    const asked = [...failures.values()].map(({ retryAfterMs }) => retryAfterMs ?? 0)
+    await this.#options.clock.sleep(Math.max(50 * 2 ** (retry - 1), ...asked), signal)
+    if (signal.aborted) throw new InterruptedError()
   }
 
   async #deliverOnce(items: readonly DeliveryItem<unknown>[], trace: TraceContext | undefined): Promise<ReadonlyMap<string, SinkError>> {
@@ -138,6 +155,11 @@ export class ReplaySink {
     const place = `${this.path}, payload ${all.findIndex(({ id }) => id === item.id) + 1} of ${all.length}`
     return new SinkError({ kind: error?.kind ?? 'permanent', message: `${place}: ${error?.message ?? 'no answer'}`, cause: error })
   }
+}
+
+/** One that may still pass counts first: an entry that holds it must not be passed over as refused (`--on-error=skip`). */
+function firstFailed(chunk: readonly DeliveryItem<unknown>[], failed: ReadonlyMap<string, SinkError>): DeliveryItem<unknown> | undefined {
+  return chunk.find(({ id }) => failed.has(id) && failed.get(id)?.kind !== 'permanent') ?? chunk.find(({ id }) => failed.has(id))
 }
 
 /** What a replay cannot do for the sink counts as a failure, so that the entry stays to be replayed. */

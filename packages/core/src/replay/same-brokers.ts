@@ -8,6 +8,11 @@ export function shareBroker(one: string, other: string): boolean {
   return brokersOf(other).some((broker) => brokers.has(broker))
 }
 
+/** One spelling for lists that mean the same: sorted, with ports, each broker once. A path of an embedded log is left alone. */
+export function normalisedBrokers(list: string): string {
+  return list.startsWith('embedded ') ? list : [...new Set(brokersOf(list))].toSorted().join(',')
+}
+
 function brokersOf(list: string): readonly string[] {
   return list
     .split(',')

@@ -8,6 +8,7 @@ import { payloadRecord, sourceRecord, type DeadLetterFacts } from '../dlq/dead-l
 import { parseDeadLetter } from '../dlq/read-dead-letter.ts'
 import { SinkRegistry } from '../registry/sink-registry.ts'
 import type { ReadableEntry } from './dead-letter-entry.ts'
+import { InterruptedError } from './replay-target.ts'
 import { sinkTarget } from './sink-target.ts'
 
 const facts: DeadLetterFacts = {
@@ -25,7 +26,7 @@ const facts: DeadLetterFacts = {
 }
 
 type Item = DeliveryItem<{ readonly key: string; readonly data: unknown }>
-type Answer = (batch: readonly Item[], call: number) => readonly SinkResponse[] | void
+type Answer = (batch: readonly Item[], call: number, signal: AbortSignal) => readonly SinkResponse[] | void | Promise<void>
 
 interface Delivered {
   readonly batches: (readonly Item[])[]
@@ -36,7 +37,7 @@ interface Delivered {
 function setUp(
   answer: Answer = () => undefined,
   settings: Record<string, unknown> = {},
-  given: { maxItems?: number; broken?: boolean } = {},
+  given: { maxItems?: number; broken?: boolean; signal?: AbortSignal } = {},
 ) {
   const delivered: Delivered = { batches: [], events: [], traces: [] }
   const registry = new SinkRegistry()
@@ -54,7 +55,7 @@ function setUp(
         deliver: async (batch, call) => {
           delivered.batches.push(batch)
           delivered.traces.push(call.trace(batch[0]?.id ?? ''))
-          return answer(batch, delivered.batches.length)
+          return answer(batch, delivered.batches.length, call.signal)
         },
         flush: async () => void delivered.events.push('flush'),
         close: async () => void delivered.events.push('close'),
@@ -68,12 +69,16 @@ function setUp(
   const publish = async (entry: ReadableEntry) => {
     const prepared = await target.prepare(entry)
     if (!prepared.ok) throw new Error(`skipped: ${prepared.reason}`)
-    const done = prepared.publish({ pace: async () => undefined, published: (count) => void (published += count) })
+    const done = prepared.publish({
+      pace: async () => undefined,
+      published: (count) => void (published += count),
+      signal: given.signal ?? new AbortController().signal,
+    })
     done.catch(() => undefined)
     await clock.advance(1000)
     return done
   }
-  return { target, delivered, publish, published: () => published }
+  return { target, delivered, publish, clock, published: () => published }
 }
 
 function entryOf(record: object): ReadableEntry {
@@ -190,6 +195,68 @@ describe('a replay through the sinks', () => {
     expect(delivered.batches).toHaveLength(calls)
   })
 
+  it('waits as long as the sink asks', async () => {
+    const { delivered, publish, clock } = setUp((batch, call) =>
+      batch.map(({ id }) =>
+        call === 1 && id === 'id-0'
+          ? failure(id, new SinkError({ kind: 'throttled', retryAfterMs: 30_000, message: '429' }))
+          : { id, status: 'ok' },
+      ),
+    )
+    const done = publish(letter())
+    await expect.poll(() => delivered.batches.length).toBe(1)
+    await clock.advance(28_000)
+    expect(delivered.batches).toHaveLength(1)
+    await clock.advance(3000)
+    await done
+    expect(delivered.batches.map((batch) => batch.length)).toEqual([2, 1])
+  })
+
+  it('ends such a wait with the run: the entry is neither done nor failed', async () => {
+    const stop = new AbortController()
+    const busy: Answer = (batch) =>
+      batch.map(({ id }) => failure(id, new SinkError({ kind: 'throttled', retryAfterMs: 3e7, message: '429' })))
+    const { delivered, publish } = setUp(busy, {}, { signal: stop.signal })
+    const done = publish(letter())
+    await expect.poll(() => delivered.batches.length).toBe(1)
+    stop.abort('SIGINT')
+    await expect(done).rejects.toBeInstanceOf(InterruptedError)
+    expect(delivered.batches).toHaveLength(1)
+  })
+
+  it('tries again what passes beside what is refused, before the entry fails', async () => {
+    const transient = new SinkError({ kind: 'transient', message: 'busy' })
+    const { delivered, publish, published } = setUp((batch, call) =>
+      batch.map(({ id }) =>
+        id === 'id-0' ? failure(id, 'bad row') : id === 'id-1' && call < 3 ? failure(id, transient) : { id, status: 'ok' },
+      ),
+    )
+    await expect(publish(letter(3))).rejects.toThrow('payload 1 of 3: bad row')
+    expect(delivered.batches.map((batch) => batch.map(({ id }) => id))).toEqual([['id-0', 'id-1', 'id-2'], ['id-1'], ['id-1']])
+    expect(published()).toBe(2)
+  })
+
+  it('is not a refusal as long as one of the payloads may pass', async () => {
+    const { publish } = setUp((batch) =>
+      batch.map(({ id }) => (id === 'id-0' ? failure(id, 'bad row') : failure(id, new SinkError({ kind: 'transient', message: 'busy' })))),
+    )
+    await expect(publish(letter())).rejects.toMatchObject({ kind: 'transient' })
+  })
+
+  it('ends a delivery that takes too long by its signal', async () => {
+    let ended = false
+    const hangs: Answer = (_batch, _call, signal) =>
+      new Promise<void>((_, reject) => {
+        signal.addEventListener('abort', () => {
+          ended = true
+          reject(new Error('aborted'))
+        })
+      })
+    const { publish } = setUp(hangs, { delivery_timeout_seconds: 0.01, idempotent: false })
+    await expect(publish(letter())).rejects.toThrow(/payload 1 of 2/)
+    expect(ended).toBe(true)
+  })
+
   it('takes SKIP for an end', async () => {
     const { publish, published } = setUp((batch) => batch.map(({ id }) => skip(id)))
     await publish(letter())
@@ -212,6 +279,24 @@ describe('a replay through the sinks', () => {
     await expect(setUp().publish(letter(1, { name: 'other' }))).rejects.toThrow(
       'the sink shop/other is not configured; configured are shop/main',
     )
+  })
+
+  it('opens the sinks of the selection, once', async () => {
+    const { target, delivered, publish } = setUp()
+    const open = { sinkType: 'shop', sinkName: null, signal: new AbortController().signal }
+    await target.open({ ...open, connect: false })
+    expect(delivered.events).toEqual([])
+    await target.open({ ...open, connect: true })
+    await publish(letter())
+    expect(delivered.events).toEqual(['connect shop://a main', 'flush'])
+    await expect(target.open({ ...open, sinkName: 'nope', connect: false })).rejects.toThrow('the sink shop/nope is not configured')
+    await target.open({ ...open, sinkType: 'handler', connect: true })
+  })
+
+  it('cannot open what cannot connect', async () => {
+    const { target } = setUp(undefined, {}, { broken: true })
+    const open = { sinkType: null, sinkName: null, connect: true, signal: new AbortController().signal }
+    await expect(target.open(open)).rejects.toThrow('shop/main: cannot connect: no route')
   })
 
   it.each<[string, ReadableEntry, string]>([

@@ -22,8 +22,25 @@ export interface SinkTargetOptions {
   readonly maxItems: number | null
 }
 
-/** A sink is created by the first entry that needs it, and connected by the first that is published. */
-export function sinkTarget(options: SinkTargetOptions): ReplayTarget {
+export interface OpenSinks {
+  /** Null: of every type, or name. */
+  readonly sinkType: string | null
+  readonly sinkName: string | null
+  /** False: they are created only (dry run). */
+  readonly connect: boolean
+  readonly signal: AbortSignal
+}
+
+export interface SinkTarget extends ReplayTarget {
+  /**
+   * Creates and connects the configured sinks a selection names, so that what is wrong with them shows before anything is
+   * delivered. Rejects with `DRK_SINK_NOT_CONFIGURED` when there is none, with what makes the first sink unusable otherwise.
+   */
+  open(call: OpenSinks): Promise<void>
+}
+
+/** Sinks that were not opened are created by the first entry that needs them, and connected by the first that is published. */
+export function sinkTarget(options: SinkTargetOptions): SinkTarget {
   const instances = new Map(configuredInstances(options.config).map((instance) => [`${instance.type}/${instance.name}`, instance]))
   const metrics = new Registry()
   const sinks = new Map<string, ReplaySink>()
@@ -46,11 +63,30 @@ export function sinkTarget(options: SinkTargetOptions): ReplayTarget {
     const payloads = sinkPayloads(entry, { schema: sink.schema, topic: deadLetterTopic, sourceTopic })
     if (!payloads.ok) return payloads
     const { items } = payloads
-    return { ok: true, count: items.length, publish: async (call) => sink.deliver(items, { ...call, trace: traceOf(entry) }) }
+    return {
+      ok: true,
+      count: items.length,
+      duplicates: 0,
+      publish: async (call) => sink.deliver(items, { ...call, trace: traceOf(entry) }),
+    }
+  }
+
+  async function open({ sinkType, sinkName, connect, signal }: OpenSinks): Promise<void> {
+    // What the handler could not process goes through no sink.
+    if (sinkType === 'handler') return
+    const selected = [...instances].filter(
+      ([, { type, name }]) => (sinkType === null || type === sinkType) && (sinkName === null || name === sinkName),
+    )
+    if (selected.length === 0) throw notConfigured(`${sinkType ?? '*'}/${sinkName ?? '*'}`, [...instances.keys()])
+    for (const [path] of selected) {
+      const sink = await sinkOf(path)
+      if (connect) await sink.connect(signal)
+    }
   }
 
   return {
     prepare,
+    open,
     async close() {
       await Promise.all([...sinks.values()].map((sink) => sink.close(options.logger)))
     },
