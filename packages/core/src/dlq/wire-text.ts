@@ -33,8 +33,8 @@ export function reasonOf(error: unknown): string {
 }
 
 function encoded(form: unknown): Omit<WireText, 'error'> {
-  const { body, key, headers, then } = members(form)
-  if (typeof then === 'function') {
+  const { body, key, headers, isPromise } = members(form)
+  if (isPromise) {
     // Nobody waits for it: that it rejects later must not end the process.
     Promise.resolve(form).catch(() => undefined)
     throw new TypeError('encode() gave a promise')
@@ -50,13 +50,13 @@ interface Members {
   readonly body: unknown
   readonly key: unknown
   readonly headers: unknown
-  readonly then: unknown
+  readonly isPromise: boolean
 }
 
 function members(form: unknown): Members {
   if (typeof form !== 'object' || form === null) throw new TypeError(`encode() gave ${form === null ? 'null' : typeof form}`)
   const [body, key, headers, then] = ['body', 'key', 'headers', 'then'].map((name): unknown => Reflect.get(form, name))
-  return { body, key, headers, then }
+  return { body, key, headers, isPromise: typeof then === 'function' }
 }
 
 function bytesOf(value: unknown, what: string): Uint8Array {
