@@ -1,5 +1,6 @@
 /** One run of `create-sink`, from arguments to exit code. */
 import { relative } from 'node:path'
+import { builtInClash } from './built-in-types.ts'
 import { parseArguments, usage } from './parse-arguments.ts'
 import { sinkNames, type SinkNames } from './sink-names.ts'
 import type { Language } from './package-manifest.ts'
@@ -27,6 +28,8 @@ export async function createSink({ arguments: given, io, version }: CreateSinkOp
     if (wish.kind === 'create') {
       const names = sinkNames({ target: wish.target, type: wish.type, workingDirectory: io.workingDirectory })
       await writePackage(names, wish.language)
+      const clash = builtInClash(names.type)
+      if (clash !== null) io.printError(`create-sink: warning: ${clash}`)
       io.print(nextSteps(names, wish.language, io.workingDirectory))
     } else {
       io.print(wish.kind === 'help' ? usage : version)

@@ -23,6 +23,10 @@ describe('sinkNames', () => {
     expect(names('sink', 'parcels_2')).toMatchObject({ packageName: 'sink', type: 'parcels_2' })
   })
 
+  it('takes a built-in type that is given', () => {
+    expect(names('drakkar-sink-kafka', 'kafka')).toMatchObject({ type: 'kafka' })
+  })
+
   it.each([
     ['Parcel Store', null, /"Parcel Store" cannot be the name of an npm package.*for example parcel-store$/],
     ['.hidden', null, /cannot be the name of an npm package/],
@@ -31,6 +35,8 @@ describe('sinkNames', () => {
     ['drakkar-sink', null, /say it with --type/],
     ['sink-42', null, /say it with --type/],
     ['sink-custom', null, /say it with --type/],
+    ['drakkar-sink-kafka', null, /"kafka" is a built-in sink type.*or say --type kafka/],
+    ['drakkar-sink-files', null, /payloads of the built-in type "filesystem"/],
     ['ok', 'Not-Snake', /--type Not-Snake: a sink type is a snake_case name/],
     ['ok', 'circuit_breaker', /choose another/],
   ])('refuses %j with type %j', (target, type, message) => {

@@ -1,5 +1,6 @@
 /** From what the author typed to the names in the new package. Pure. */
 import { basename, resolve } from 'node:path'
+import { builtInClash } from './built-in-types.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface SinkNames {
@@ -56,6 +57,8 @@ function typeFromPackage(packageName: string): string {
     .filter((word) => word !== '')
   const telling = words.filter((word) => word !== 'drakkar' && word !== 'sink')
   const type = telling.join('_')
+  const clash = builtInClash(type)
+  if (clash !== null) throw new UsageError(`${clash}. Choose another type with --type, or say --type ${type} if that is what you want`)
   if (typePattern.test(type) && !reservedTypes.has(type)) return type
   throw new UsageError(`no sink type can be made from the name ${packageName}: say it with --type, for example --type parcel_store`)
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseManifest } from '@drakkar/plugin-sdk'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { builtInClash } from '../src/built-in-types.ts'
 import { createSink } from '../src/index.ts'
 
 let folder: string
@@ -110,6 +111,27 @@ it('touches nothing in a folder that is not empty', async () => {
 it('refuses a name that is taken by a file', async () => {
   await writeFile(join(folder, 'parcels'), '')
   expect(await run('parcels')).toMatchObject({ code: 2, errors: expect.stringContaining('is a file') as string })
+})
+
+it.each([
+  ['drakkar-sink-kafka', 'kafka', /warning: "kafka" is a built-in sink type: the package takes its place/],
+  ['drakkar-sink-files', 'files', /warning: "files" is where handlers put the payloads of the built-in type "filesystem"/],
+])('makes %s for a built-in name only when told to, and warns', async (name, type, warning) => {
+  expect(await run(name)).toMatchObject({ code: 2, output: '' })
+  expect(await readdir(folder)).toEqual([])
+  expect(await run(name, '--type', type)).toMatchObject({ code: 0, errors: expect.stringMatching(warning) as string })
+})
+
+it('knows every sink type of this repository, and every payload key that is called otherwise', async () => {
+  const packages = new URL('../../', import.meta.url)
+  const sinkPackages = (await readdir(packages)).filter((name) => name.startsWith('sink-'))
+  expect(sinkPackages.length).toBeGreaterThan(5)
+  for (const name of sinkPackages) {
+    const { sinks } = parseManifest(await readJson(`../../${name}/package.json`))
+    const source = await readFile(new URL(`${name}/src/index.ts`, packages), 'utf8')
+    const keys = [...source.matchAll(/payloadKey: '(\w+)'/g)].flatMap(([, key]) => key ?? [])
+    for (const known of [...sinks.map(({ type }) => type), ...keys]) expect(builtInClash(known), known).not.toBeNull()
+  }
 })
 
 it('prints help and version, and one line for what it cannot use', async () => {
