@@ -1,7 +1,8 @@
 import kafkajs from 'kafkajs'
 import { expect, it } from 'vitest'
 import { connectionError, protocolError } from '../test/fake-client.ts'
-import { classifyKafkaError, isTopicMissing, isUnanswered } from './classify-error.ts'
+import { classifyKafkaError, isAuthenticationError, isTopicMissing, isUnanswered } from './classify-error.ts'
+import { whileConnecting } from './connect-error.ts'
 
 /** kafkajs exports not all of its classes. */
 const named = (name: string) => Object.assign(new Error(name), { name, retriable: false })
@@ -20,6 +21,7 @@ it.each([
   ['NOT_ENOUGH_REPLICAS', true, 'transient all'],
   ['OUT_OF_ORDER_SEQUENCE_NUMBER', false, 'transient all'],
   ['CLUSTER_AUTHORIZATION_FAILED', false, 'permanent all'],
+  ['SASL_AUTHENTICATION_FAILED', false, 'transient all'],
 ])('%s is %s', (type, retriable, expected) => {
   expect(verdict(protocolError(type, retriable))).toBe(expected)
 })
@@ -35,7 +37,7 @@ it.each([
   ['a lost connection', named('KafkaJSConnectionClosedError'), 'transient all'],
   ['a request without an answer', named('KafkaJSRequestTimeoutError'), 'transient all'],
   ['a connection that never became usable', new Error('Broker not connected'), 'transient all'],
-  ['a wrong password', named('KafkaJSSASLAuthenticationError'), 'permanent all'],
+  ['a wrong password', named('KafkaJSSASLAuthenticationError'), 'transient all'],
   ['a value the encoder refuses', new TypeError('not encodable'), 'permanent record'],
   [
     'a quota',
@@ -52,6 +54,26 @@ it.each([
 
 it('removes credentials from the message', () => {
   expect(classifyKafkaError(new Error('sasl failed for kafka://me:hunter2@host')).error.message).not.toContain('hunter2')
+})
+
+it('tells refused credentials, also inside what kafkajs wraps around them; they are final for connect', async () => {
+  const refused = named('KafkaJSSASLAuthenticationError')
+  const wrapped = new kafkajs.KafkaJSNumberOfRetriesExceeded(refused, { retryCount: 1, retryTime: 1 })
+  expect([refused, wrapped, protocolError('SASL_AUTHENTICATION_FAILED', false)].map(isAuthenticationError)).toEqual([true, true, true])
+  expect([connectionError(), null].map(isAuthenticationError)).toEqual([false, false])
+  await expect(whileConnecting(Promise.reject(wrapped))).rejects.toMatchObject({ kind: 'permanent', code: 'DRK_SINK_CONNECT_FAILED' })
+  await expect(whileConnecting(Promise.reject(connectionError()))).rejects.toMatchObject({ kind: 'transient' })
+})
+
+it.each([
+  [named('KafkaJSRequestTimeoutError'), true],
+  [named('KafkaJSConnectionClosedError'), true],
+  [protocolError('NOT_ENOUGH_REPLICAS_AFTER_APPEND', true), true],
+  [protocolError('NOT_LEADER_FOR_PARTITION', true), false],
+  [protocolError('MESSAGE_TOO_LARGE', false), false],
+  [new Error('Broker not connected'), false],
+])('after %s nobody knows whether the records are stored: %s', (error, expected) => {
+  expect(classifyKafkaError(error).error.ambiguous).toBe(expected)
 })
 
 it('tells a missing topic', () => {

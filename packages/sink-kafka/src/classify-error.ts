@@ -28,6 +28,7 @@ const byType: Readonly<Record<string, Verdict>> = {
   INVALID_TOPIC_EXCEPTION: ['permanent', 'topic'],
   TOPIC_AUTHORIZATION_FAILED: ['permanent', 'topic'],
   BROKER_NOT_AVAILABLE: ['transient', 'all'],
+  SASL_AUTHENTICATION_FAILED: ['transient', 'all'],
   // The client takes a new producer id after a failure, so these pass.
   OUT_OF_ORDER_SEQUENCE_NUMBER: ['transient', 'all'],
   DUPLICATE_SEQUENCE_NUMBER: ['transient', 'all'],
@@ -49,7 +50,8 @@ const byName: Readonly<Record<string, Verdict>> = {
   KafkaJSMetadataNotLoaded: ['transient', 'topic'],
   KafkaJSTopicMetadataNotLoaded: ['transient', 'topic'],
   KafkaJSStaleTopicMetadataAssignment: ['transient', 'all'],
-  KafkaJSSASLAuthenticationError: ['permanent', 'all'],
+  // It was right at `connect`, where it is final: a password that is being changed passes.
+  KafkaJSSASLAuthenticationError: ['transient', 'all'],
   KafkaJSNotImplemented: ['permanent', 'all'],
 }
 
@@ -58,6 +60,14 @@ const throttledText = 'Unknown error code 89'
 /** A bare `Error` of kafkajs: the connection was closed, or never got as far as being usable. */
 const notConnectedText = 'Broker not connected'
 const longestChain = 20
+
+/** The records may be stored all the same: the broker says so, or did not say anything. */
+const ambiguousTypes: ReadonlySet<unknown> = new Set(['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'])
+const ambiguousNames: ReadonlySet<unknown> = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+])
 
 /** Searches the cause chain: kafkajs wraps what it gave up on. */
 export function classifyKafkaError(error: unknown): KafkaFailure {
@@ -73,6 +83,13 @@ export function classifyKafkaError(error: unknown): KafkaFailure {
 /** True when nobody answered: the connection may be dead without anybody having said so. */
 export function isUnanswered(error: unknown): boolean {
   return causeChain(error).some((link) => read(link, 'name') === 'KafkaJSRequestTimeoutError' || isNotConnected(link))
+}
+
+/** True when the broker refuses user or password. */
+export function isAuthenticationError(error: unknown): boolean {
+  return causeChain(error).some(
+    (link) => read(link, 'name') === 'KafkaJSSASLAuthenticationError' || read(link, 'type') === 'SASL_AUTHENTICATION_FAILED',
+  )
 }
 
 /** True when the broker says that a topic does not exist. */
@@ -97,7 +114,11 @@ function isNotConnected(link: object): boolean {
 }
 
 function failureOf(error: unknown, [kind, scope]: Verdict): KafkaFailure {
-  return { error: new SinkError({ kind, message: redactText(errorMessage(error)), cause: error }), scope }
+  return { error: new SinkError({ kind, message: redactText(errorMessage(error)), ambiguous: isAmbiguous(error), cause: error }), scope }
+}
+
+function isAmbiguous(error: unknown): boolean {
+  return causeChain(error).some((link) => ambiguousTypes.has(read(link, 'type')) || ambiguousNames.has(read(link, 'name')))
 }
 
 function causeChain(error: unknown): object[] {

@@ -1,6 +1,6 @@
 /** Failures of `connect` and `check`, with the text an operator needs. */
 import { SinkError, type SinkErrorKind } from '@drakkar/plugin-sdk'
-import { classifyKafkaError, isTopicMissing } from './classify-error.ts'
+import { classifyKafkaError, isAuthenticationError, isTopicMissing } from './classify-error.ts'
 
 /** Waits for `work`; `topic` names what it looked for, for the error when it is missing. */
 export async function whileConnecting(work: Promise<unknown>, topic?: string): Promise<void> {
@@ -11,7 +11,7 @@ export async function whileConnecting(work: Promise<unknown>, topic?: string): P
       throw connectError('permanent', `Topic ${JSON.stringify(topic)} does not exist: create it, or correct \`topic\``, error)
     }
     const { error: classified } = classifyKafkaError(error)
-    throw connectError(classified.kind, classified.message, error)
+    throw connectError(isAuthenticationError(error) ? 'permanent' : classified.kind, classified.message, error)
   }
 }
 

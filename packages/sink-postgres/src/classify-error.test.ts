@@ -1,7 +1,7 @@
 import { SinkError } from '@drakkar/plugin-sdk'
 import { expect, it } from 'vitest'
 import { connectionError, serverError } from '../test/fake-client.ts'
-import { classifyPostgresError, keepsConnection } from './classify-error.ts'
+import { classifyPostgresError, isAccessRefused, keepsConnection } from './classify-error.ts'
 
 const verdict = (error: unknown): string => {
   const { error: classified, scope } = classifyPostgresError(error)
@@ -33,8 +33,10 @@ it.each([
   ['XX000', 'internal', 'transient all'],
   ['53300', 'too many connections', 'throttled all'],
   ['53100', 'disk full', 'throttled all'],
-  ['28P01', 'wrong password', 'permanent all'],
-  ['3D000', 'no such database', 'permanent all'],
+  ['28P01', 'wrong password', 'transient all'],
+  ['28000', 'no entry for the user', 'transient all'],
+  ['3D000', 'no such database', 'transient all'],
+  ['57P04', 'database dropped', 'transient all'],
 ])('%s, %s, is %s', (state, _what, expected) => {
   expect(verdict(serverError(state))).toBe(expected)
 })
@@ -46,7 +48,7 @@ it.each([
   [new Error('Client has encountered a connection error and is not queryable'), 'transient all'],
   [new Error('timeout exceeded when trying to connect'), 'transient all'],
   [Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), 'transient all'],
-  [new Error('The server does not support SSL connections'), 'permanent row'],
+  [new Error('The server does not support SSL connections'), 'transient all'],
   [new SinkError({ kind: 'transient', message: 'aborted' }), 'transient all'],
   [new SinkError({ kind: 'permanent', message: 'refused' }), 'permanent row'],
   [null, 'permanent row'],
@@ -58,6 +60,34 @@ it('says of deadlocks and serialization failures only that the same may pass at 
   const states = ['40P01', '40001', '40003', '40002', '55P03', '57014', '23505']
   expect(states.filter((state) => classifyPostgresError(serverError(state)).mayPassAtOnce)).toEqual(['40P01', '40001'])
   expect(classifyPostgresError(Object.assign(new Error('lost'), { code: '40001' })).mayPassAtOnce).toBe(false)
+})
+
+it.each([
+  [serverError('28P01'), true],
+  [serverError('28000'), true],
+  [serverError('3D000'), true],
+  [serverError('57P04'), true],
+  [new Error('The server does not support SSL connections'), true],
+  [serverError('57P03'), false],
+  [connectionError(), false],
+  [null, false],
+])('%s is final for connect: %s', (error, expected) => {
+  expect(isAccessRefused(error)).toBe(expected)
+})
+
+it.each([
+  [new Error('Connection terminated unexpectedly'), true],
+  [Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }), true],
+  [serverError('40003'), true],
+  [serverError('08006'), true],
+  [serverError('57P01'), true],
+  [Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }), false],
+  [new Error('timeout exceeded when trying to connect'), false],
+  [serverError('40P01'), false],
+  [serverError('53300'), false],
+  [serverError('23505'), false],
+])('after %s nobody knows whether the rows are stored: %s', (error, expected) => {
+  expect(classifyPostgresError(error).error.ambiguous).toBe(expected)
 })
 
 it('shows neither the row nor the value', () => {

@@ -24,7 +24,6 @@ const byState: Readonly<Record<string, Verdict>> = {
   '40002': ['permanent', 'row'],
   '55006': ['transient', 'all'],
   '55P03': ['transient', 'all'],
-  '57P04': ['permanent', 'all'],
 }
 
 /** By the first two characters of the SQLSTATE. Others are about a row. */
@@ -33,8 +32,9 @@ const byClass: Readonly<Record<string, Verdict>> = {
   '0A': ['permanent', 'statement'],
   // 25006: the server is read-only while another one takes over.
   '25': ['transient', 'all'],
-  '28': ['permanent', 'all'],
-  '3D': ['permanent', 'all'],
+  // They were right at `connect`, where they are final: a password that is being changed passes.
+  '28': ['transient', 'all'],
+  '3D': ['transient', 'all'],
   '3F': ['permanent', 'statement'],
   '40': ['transient', 'all'],
   '42': ['permanent', 'statement'],
@@ -46,6 +46,12 @@ const byClass: Readonly<Record<string, Verdict>> = {
 
 /** Serialization failure and deadlock. Not 40003, after which nobody knows whether the statement was completed. */
 const repeatableStates: ReadonlySet<string> = new Set(['40001', '40P01'])
+
+/** After these nobody knows whether the statement was completed: the connection is gone, or the server says so. */
+const ambiguousStates = /^(08|40003|57P0[12])/
+/** Nothing was sent over a connection that could not be made. */
+const unsentCodes: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+const noTlsText = 'The server does not support SSL connections'
 
 /** pg gives its own errors no code. */
 const transientTexts: readonly string[] = [
@@ -63,7 +69,7 @@ export function classifyPostgresError(error: unknown): PostgresFailure {
   if (state === null) return { ...classifyWithoutState(error), mayPassAtOnce: false }
   const [kind, scope] = byState[state] ?? byClass[state.slice(0, 2)] ?? ['permanent', 'row']
   const text = `${serverText(error, state)} (SQLSTATE ${state})`
-  return { error: sinkError(kind, text), scope, mayPassAtOnce: repeatableStates.has(state) }
+  return { error: sinkError(kind, text, ambiguousStates.test(state)), scope, mayPassAtOnce: repeatableStates.has(state) }
 }
 
 /** What pg, the network or this package failed with. */
@@ -74,9 +80,18 @@ function classifyWithoutState(error: unknown): Omit<PostgresFailure, 'mayPassAtO
     const text = 'No connection became free in time: raise pool_max, or let handlers keep connections shorter'
     return { error: sinkError('transient', text), scope: 'all' }
   }
-  if (transientTexts.some((text) => message.startsWith(text))) return { error: sinkError('transient', message), scope: 'all' }
+  if (message.startsWith(noTlsText)) return { error: sinkError('transient', message), scope: 'all' }
+  if (transientTexts.some((text) => message.startsWith(text))) return { error: sinkError('transient', message, true), scope: 'all' }
   const classified = classifyError(error)
-  return { error: classified, scope: classified.kind === 'permanent' ? 'row' : 'all' }
+  if (classified.kind === 'permanent') return { error: classified, scope: 'row' }
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
+  return { error: sinkError(classified.kind, message, !unsentCodes.has(code)), scope: 'all' }
+}
+
+/** True when the server does not let this user in, has no such database, or no TLS: final for `connect`, nothing else. */
+export function isAccessRefused(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === null ? errorMessage(error).startsWith(noTlsText) : /^(28|3D|57P04)/.test(state)
 }
 
 /** The SQLSTATE of an error the server sent; null for any other error. */
@@ -112,6 +127,6 @@ function serverText(error: unknown, state: string): string {
 }
 
 /** Without pg's error as the cause: its `detail` and `where` show values, and loggers print them. */
-function sinkError(kind: SinkErrorKind, text: string): SinkError {
-  return new SinkError({ kind, message: redactText(text) })
+function sinkError(kind: SinkErrorKind, text: string, ambiguous = false): SinkError {
+  return new SinkError({ kind, message: redactText(text), ambiguous })
 }

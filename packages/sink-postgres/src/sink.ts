@@ -13,7 +13,7 @@ import {
   type WireForm,
 } from '@drakkar/plugin-sdk'
 import type { Pool } from 'pg'
-import { classifyPostgresError } from './classify-error.ts'
+import { classifyPostgresError, isAccessRefused } from './classify-error.ts'
 import type { PostgresClient } from './client.ts'
 import type { PostgresSinkConfig } from './config.ts'
 import { checkConfig } from './connection.ts'
@@ -122,6 +122,6 @@ async function whileConnecting<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     const { kind, message } = classifyPostgresError(error).error
-    throw new SinkError({ kind, code: 'DRK_SINK_CONNECT_FAILED', message })
+    throw new SinkError({ kind: isAccessRefused(error) ? 'permanent' : kind, code: 'DRK_SINK_CONNECT_FAILED', message })
   }
 }
