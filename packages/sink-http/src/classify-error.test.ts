@@ -67,6 +67,19 @@ describe('parseRetryAfter', () => {
 
 describe('requestError', () => {
   const coded = (code: string) => Object.assign(new Error('went wrong'), { code })
+
+  it.each([
+    ['a closed connection', coded('UND_ERR_SOCKET'), true],
+    ['a time limit for the answer', coded('UND_ERR_HEADERS_TIMEOUT'), true],
+    ['a time limit of the call', new DOMException('', 'TimeoutError'), true],
+    ['a refused connection', coded('ECONNREFUSED'), false],
+    ['several refused connections', new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]), false],
+    ['a host that is not known', coded('ENOTFOUND'), false],
+    ['a request the client refuses', coded('UND_ERR_INVALID_ARG'), false],
+  ])('after %s the receiver may have the payload: %s', (_what, error, expected) => {
+    expect(requestError(error, rules.label).ambiguous).toBe(expected)
+  })
+
   it.each([
     ['a refused connection', coded('ECONNREFUSED'), 'transient'],
     ['a closed connection', coded('UND_ERR_SOCKET'), 'transient'],

@@ -32,7 +32,25 @@ export function requestError(error: unknown, label: string): SinkError {
   const known = sinkErrorIn(error)
   const kind: SinkErrorKind = known?.kind ?? (isRefusedByClient(error) ? 'permanent' : 'transient')
   const message = `${label} failed: ${redactText(textOf(known ?? error))}`
-  return new SinkError({ kind, message, retryAfterMs: known?.retryAfterMs, cause: error })
+  const ambiguous = kind !== 'permanent' && !isUnsent(error)
+  return new SinkError({ kind, message, retryAfterMs: known?.retryAfterMs, ambiguous, cause: error })
+}
+
+/** Codes of a connection that was never made: the receiver got nothing. */
+const unsentCodes: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+/** Of several addresses, when none could be reached. */
+function isUnsent(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (unsentCodes.has(Reflect.get(error, 'code'))) return true
+  return error instanceof AggregateError && error.errors.length > 0 && error.errors.every(isUnsent)
 }
 
 /** Nobody waits longer than that for a receiver, whatever it asks for. */
