@@ -20,6 +20,13 @@ it('keeps an _id that is there', () => {
   expect(toWrite('1', { collection: 'runs', data: { a: 1, _id: 'mine' } }, []).document).toEqual({ _id: 'mine', a: 1 })
 })
 
+it('takes an _id of null for none, in the request and in the dead letter', () => {
+  const payload = { collection: 'runs', data: { _id: null, a: 1 } }
+  expect(toWrite('1', payload, []).document).toEqual({ _id: expect.any(ObjectId), a: 1 })
+  expect(toWrite('1', payload, ['a']).document).toEqual({ a: 1 })
+  expect(BSON.deserialize(encodeDocument(payload).body)).toEqual({ a: 1 })
+})
+
 it.each([
   ['a Set', { a: [{ b: new Set([1]) }] }],
   ['a Set in a Map', { a: new Map([['b', new Set()]]) }],

@@ -73,8 +73,9 @@ function toDocument(data: unknown, needsId = false): MongoDocument {
   const unwritable = unwritableValue(data)
   if (unwritable !== null) throw unusable(unwritable)
   const { _id, ...fields } = data
-  if (needsId) return { _id: _id ?? new ObjectId(), ...fields }
-  return _id === undefined ? fields : { _id, ...fields }
+  // Null counts as none, as it does for the driver.
+  if (_id !== undefined && _id !== null) return { _id, ...fields }
+  return needsId ? { _id: new ObjectId(), ...fields } : fields
 }
 
 /**
