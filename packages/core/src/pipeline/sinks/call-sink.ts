@@ -147,7 +147,7 @@ function failed(given: string | SinkError): PayloadOutcome {
 }
 
 function verdictOf(error: SinkError): Verdict {
-  return error.kind === 'permanent' ? refused : { blames: true, isRefused: false }
+  return error.kind === 'permanent' && !error.unclassified ? refused : { blames: true, isRefused: false }
 }
 
 /** A sink that takes what another could not, or what follows a success, has to end it (spec NMF-12, NMF-17). */

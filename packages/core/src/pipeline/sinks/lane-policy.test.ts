@@ -217,13 +217,17 @@ describe('the breaker', () => {
     expect(lane.circuit.snapshot()).toMatchObject({ circuit_state: 'closed', circuit_trips: 0 })
   })
 
-  it('counts an error nobody classified', async () => {
-    const { lane } = laneWith({
-      rules: { circuit: { ...circuit, failureThreshold: 1 } },
-      script: () => {
+  const unclassified = new SinkError({ kind: 'permanent', message: 'what?', unclassified: true })
+  it.each<[string, LaneTest['script']]>([
+    [
+      'thrown',
+      () => {
         throw new Error('what?')
       },
-    })
+    ],
+    ['answered', answer((id) => failure(id, unclassified))],
+  ])('counts an error nobody classified: %s', async (_case, script) => {
+    const { lane } = laneWith({ rules: { circuit: { ...circuit, failureThreshold: 1 } }, ...(script === undefined ? {} : { script }) })
     await lane.submit(group(['a']))
     expect(lane.circuit.snapshot().circuit_state).toBe('open')
   })
