@@ -43,7 +43,7 @@ export { redactByName, redactConfig, redacted, redactText, secretNamePatterns } 
 export { described, durationMs, durationSeconds, durationText, isSecret, parseDuration, secret } from './schema.ts'
 export { compileInput, compileSchema, isStandardSchema } from './validate.ts'
 export type { CompiledInput, CompiledSchema, DecodeResult, InputOf, InputSchema, SchemaIssue } from './validate.ts'
-export { classifyError, isTransientError } from './classify.ts'
+export { classifyError, classifyThrown, isTransientError } from './classify.ts'
 export { validateResponses } from './validate-responses.ts'
 export type { ValidatedResponses } from './validate-responses.ts'
 export { admitDelivery, closedBreaker, settleDelivery } from './circuit-breaker.ts'

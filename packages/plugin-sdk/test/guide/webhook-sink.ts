@@ -1,4 +1,4 @@
-import { classifyError, defineSink, described, failure, jsonText, ok, secret, SinkError, type SinkResponse } from '@drakkar/plugin-sdk'
+import { classifyThrown, defineSink, described, failure, jsonText, ok, secret, SinkError, type SinkResponse } from '@drakkar/plugin-sdk'
 import { Type } from 'typebox'
 
 /** The one thing this sink needs of HTTP: resolves with the status. Tests give another one. */
@@ -22,7 +22,7 @@ export const webhookSink = (post: Post = fetchPost) =>
         Promise.all(
           batch.map(async ({ id, payload }): Promise<SinkResponse> => {
             const headers = { 'idempotency-key': id, ...(token === '' ? {} : { authorization: `Bearer ${token}` }) }
-            const error = await post(url, { body: jsonText(payload), headers, signal }).then(problemOf, classifyError)
+            const error = await post(url, { body: jsonText(payload), headers, signal }).then(problemOf, classifyThrown)
             return error === null ? ok(id) : failure(id, error)
           }),
         ),
