@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { brokerList, moment, ratePerSecond, whereList } from './option-values.ts'
+import { selectionText } from './selection-options.ts'
 
 const nowMs = Date.parse('2026-11-21T12:00:00Z')
 
@@ -13,13 +14,19 @@ describe('a moment', () => {
     ['500ms', '2026-11-21T11:59:59.500Z'],
     ['2026-11-20', '2026-11-20T00:00:00.000Z'],
     ['2026-11-20T06:00:00+02:00', '2026-11-20T04:00:00.000Z'],
+    ['2026-11-20T06:00', '2026-11-20T06:00:00.000Z'],
+    ['2026-11-20 06:00:07.5', '2026-11-20T06:00:07.500Z'],
+    ['2028-02-29T06:00:00z', '2028-02-29T06:00:00.000Z'],
   ])('%s is %s', (text, iso) => {
     expect(moment(text, nowMs)).toEqual({ text, ms: Date.parse(iso) })
   })
 
-  it.each(['', 'yesterday', '5', '-2h', '2 h', '2026-13-01', '20'])('is not %j', (text) => {
-    expect(() => moment(text, nowMs)).toThrow('It must be a time')
-  })
+  it.each(['', 'yesterday', '5', '-2h', '2 h', '2026-13-01', '20', '2026-02-31', '2026-02-29T00:00Z', '2026-11-20T25:00', '2026-11-20x'])(
+    'is not %j',
+    (text) => {
+      expect(() => moment(text, nowMs)).toThrow('It must be a time')
+    },
+  )
 })
 
 describe('a rate', () => {
@@ -43,4 +50,10 @@ it('conditions gather', () => {
 it('brokers are host:port separated by commas', () => {
   expect(brokerList(' a:1, b ')).toBe('a:1,b')
   for (const wrong of ['', 'a,,b', 'kafka://a', 'a b']) expect(() => brokerList(wrong)).toThrow('host:port')
+})
+
+it('two selections never have one text', () => {
+  expect(selectionText({ filter: 'a sink-type=b' })).not.toBe(selectionText({ filter: 'a', sinkType: 'b' }))
+  expect(selectionText({ filter: '"a"' })).not.toBe(selectionText({ filter: 'a' }))
+  expect(selectionText({ partition: [1, 0, 1] })).toBe(selectionText({ partition: [0, 1] }))
 })

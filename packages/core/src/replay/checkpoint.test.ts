@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -61,6 +61,31 @@ describe('the file', () => {
     await saveCheckpoint(path, checkpoint)
     expect(await loadCheckpoint(path, identity)).toEqual({ ok: true, checkpoint })
     expect(await readdir(directory)).toEqual(['a.json'])
+  })
+
+  it('is on the disk before it gets its name, and the name after that', async () => {
+    const calls: string[] = []
+    const files = {
+      open: async (path: string, flags: 'w' | 'r') => {
+        const handle = await open(path, flags)
+        const name = path === directory ? 'folder' : 'file'
+        return {
+          writeFile: async (...given: Parameters<typeof handle.writeFile>) => {
+            calls.push('write')
+            await handle.writeFile(...given)
+          },
+          sync: async () => void calls.push(`sync ${name}`),
+          close: () => handle.close(),
+        }
+      },
+      rename: async (from: string, to: string) => {
+        calls.push('rename')
+        await rename(from, to)
+      },
+    }
+    await saveCheckpoint(join(directory, 'c.json'), checkpoint, files)
+    expect(calls).toEqual(['write', 'sync file', 'rename', 'sync folder'])
+    await rm(join(directory, 'c.json'))
   })
 
   it('stays as it was when it cannot be written', async () => {
