@@ -122,6 +122,6 @@ it('F29: a server without room for connections is tried again until it has some'
   const hits = rig.worker.failures('keyed')
   await rig.produce('after', 500)
   await rig.untilCommitted()
-  expect(rig.log()).toContain('sink_delivery_retry')
+  expect(hits).toBeGreaterThan(0)
   await expectNothingLost('postgres keyed: F29 no more connections', { hits, startedAt })
 })

@@ -1,6 +1,6 @@
 import { SinkError } from '@drakkar/plugin-sdk'
 import { expect, it } from 'vitest'
-import { classifyFileError } from './classify-error.ts'
+import { classifyAppendError, classifyFileError } from './classify-error.ts'
 
 const withCode = (code: string) => Object.assign(new Error(`${code}: failed`), { code })
 
@@ -15,4 +15,18 @@ it.each(['EACCES', 'EROFS', 'ELOOP', 'EISDIR', 'ENAMETOOLONG', 'ENOENT'])('%s do
 it('leaves what is classified already as it is', () => {
   const error = new SinkError({ kind: 'throttled', message: 'wait' })
   expect(classifyFileError(error)).toBe(error)
+})
+
+it.each([
+  ['ENOENT', 'transient'],
+  ['ENOTDIR', 'transient'],
+  ['EACCES', 'permanent'],
+  ['ENOSPC', 'transient'],
+])('%s while a checked path is written is %s', (code, kind) => {
+  expect(classifyAppendError(withCode(code)).kind).toBe(kind)
+})
+
+it('keeps what is classified already, also while a path is written', () => {
+  const error = new SinkError({ kind: 'permanent', message: 'a link' })
+  expect(classifyAppendError(error)).toBe(error)
 })

@@ -11,7 +11,7 @@ import {
   type SinkContext,
   type WireForm,
 } from '@drakkar/plugin-sdk'
-import { classifyFileError } from './classify-error.ts'
+import { classifyAppendError, classifyFileError } from './classify-error.ts'
 import type { FsyncPolicy } from './config.ts'
 import { OpenFiles } from './open-files.ts'
 import { placeLines, type Placement } from './place-lines.ts'
@@ -101,7 +101,7 @@ async function appendError(files: OpenFiles, { file, bytes }: FileAppend): Promi
     await files.append(file, bytes)
     return null
   } catch (error) {
-    return classifyFileError(error)
+    return classifyAppendError(error)
   }
 }
 
