@@ -12,6 +12,11 @@ export const memoryOptions: SinkConformanceOptions<MemoryStore> = {
   ],
   sampleNumber: (index) => ({ key: `k${index}`, data: index }),
   invalidPayloads: [{ key: '' }, { key: 'a', data: 1, more: true }],
+  lineSamples: [
+    { key: 'a', data: 'first' },
+    { key: 'a', data: 'second' },
+  ],
+  failForNow: (store, payload) => store.failForNow(payload),
   refusedSample: { key: 'bad', data: 0 },
   probe: (store) => store.entries.map((entry) => entry.payload),
   probeDurable: (store) => store.durable.map((entry) => entry.payload),

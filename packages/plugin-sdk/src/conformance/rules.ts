@@ -46,6 +46,7 @@ export const sinkRules = {
   'SINK-070': '`orderingKey` gives a string or null, the same each time, and leaves the payload alone.',
   'SINK-071': '`encode` gives bytes, the same each time, and leaves the payload alone.',
   'SINK-072': '`encode` gives the bytes that `deliver` sends.',
+  'SINK-073': 'Behind a payload that failed for a passing reason nothing of its line is delivered.',
   'SINK-080': 'The serving store gives back what was put last.',
   'SINK-081': 'The serving store gives null for an id it does not know.',
   'SINK-082': 'The serving store forgets an answer when its time is over.',

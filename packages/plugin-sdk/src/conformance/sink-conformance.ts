@@ -13,6 +13,7 @@ import { redeliveryCases } from './redelivery.ts'
 import { sinkRules } from './rules.ts'
 import { servingCases } from './serving.ts'
 import type { CaseOutcome, ConformanceIt, SinkConformanceOptions } from './types.ts'
+import { lineCases } from './line.ts'
 import { wireCases } from './wire.ts'
 
 /** Every case, one per rule, in the order of the rules. */
@@ -24,6 +25,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...abortCases,
   ...redeliveryCases,
   ...wireCases,
+  ...lineCases,
   ...servingCases,
   ...lossyCases,
 ]

@@ -32,6 +32,10 @@ export interface SinkConformanceOptions<T> {
   readonly invalidPayloads?: readonly unknown[]
   /** Valid for the schema, refused by the target. */
   readonly refusedSample?: object
+  /** Two different valid payloads of one line, for an ordered sink whose `samples` have none. */
+  readonly lineSamples?: readonly [object, object]
+  /** From here on the target fails this payload for a passing reason, e.g. a lock, and takes any other. */
+  readonly failForNow?: (target: T, payload: object) => Promise<void> | void
   /** From here on nothing reaches the target; a connection that exists is lost. */
   readonly makeUnreachable?: Hook<T>
   readonly makeReachable?: Hook<T>

@@ -19,7 +19,13 @@ export const brokenDeliveries = {
         return batch.length === 2 && second !== undefined ? [...answers, ok(second.id)] : answers
       },
     })),
-  'SINK-032': (store) => breakSink(store, (whole) => ({ deliver: (batch, call) => whole.deliver(batch.toReversed(), call) })),
+  'SINK-032': (store) =>
+    breakSink(store, (whole) => ({
+      deliver(batch, call) {
+        const isOneLine = batch.every(({ payload }) => payload.key === batch[0]?.payload.key)
+        return whole.deliver(isOneLine ? batch : batch.toReversed(), call)
+      },
+    })),
   'SINK-033': (store) =>
     breakSink(store, (whole) => ({
       async deliver(batch, call) {

@@ -23,6 +23,15 @@ export const brokenMembers = {
     })),
   'SINK-072': (store) => breakSink(store, () => ({ encode: (payload) => ({ body: bytes(JSON.stringify(payload, null, 2)) }) })),
 
+  'SINK-073': (store) =>
+    breakSink(store, (whole) => ({
+      async deliver(batch, call) {
+        if (batch.length === 0) return whole.deliver(batch, call)
+        const results = await Promise.all(batch.map((item) => whole.deliver([item], call)))
+        return results.flatMap((result) => result ?? [])
+      },
+    })),
+
   'SINK-080': (store) =>
     breakSink(store, ({ servingStore }) => ({
       servingStore: {

@@ -16,6 +16,7 @@ export async function openMemoryDrain(store: MemoryStore, { signal }: CallOption
     async writeBatch(batch) {
       await store.reach(unlimited)
       if (batch.some(({ key }) => key.startsWith('bad'))) throw new Error('The store refuses a key of the batch')
+      if (batch.some((payload) => store.failsForNow(payload))) throw new SinkError({ kind: 'transient', message: 'An entry is locked' })
       for (const payload of batch) store.put({ id: payload.key, payload }, payload.key)
     },
     async flushDurable() {

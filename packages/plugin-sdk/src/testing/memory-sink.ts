@@ -110,7 +110,13 @@ class MemorySink extends BaseSink<MemoryPayload> {
     } catch (error) {
       throw classifyError(error)
     }
-    return batch.map((item) => this.#put(item))
+    const waiting = new Set<string>()
+    return batch.map((item) => {
+      const { key } = item.payload
+      if (!waiting.has(key) && !this.#store.failsForNow(item.payload)) return this.#put(item)
+      waiting.add(key)
+      return failure(item.id, new SinkError({ kind: 'transient', message: 'The entry is locked' }))
+    })
   }
 
   protected override release(): void {

@@ -1,4 +1,5 @@
 /** The target of the memory sink: inspectable, and able to fail in every way the conformance kit asks for. */
+import { isDeepStrictEqual } from 'node:util'
 import type { MemoryPayload } from './memory-sink.ts'
 
 export interface MemoryEntry {
@@ -17,6 +18,9 @@ export interface MemoryStore {
   readonly openHandles: number
   /** Calls fail with `ECONNREFUSED` while false. */
   isReachable: boolean
+  /** Entries with this payload fail for a passing reason. */
+  failForNow(payload: object): void
+  failsForNow(payload: MemoryPayload): boolean
   /** Flushes fail while true. */
   failsFlush: boolean
   /** Calls wait until `unstall`, or until their signal aborts. */
@@ -45,6 +49,7 @@ export function createMemoryStore(): MemoryStore {
   let written = 0
   let stalled: PromiseWithResolvers | undefined
   let elapsedSeconds = 0
+  let failing: object | undefined
   const answers = new Map<string, { readonly body: Uint8Array; readonly expiresAt: number }>()
   const store: MemoryStore = {
     get entries() {
@@ -57,6 +62,8 @@ export function createMemoryStore(): MemoryStore {
       return openHandles
     },
     isReachable: true,
+    failForNow: (payload) => void (failing = payload),
+    failsForNow: (payload) => failing !== undefined && isDeepStrictEqual(payload, failing),
     failsFlush: false,
     stall: () => (stalled ??= withResolvers()),
     unstall() {
