@@ -98,9 +98,10 @@ async function runScript(plan: Script): Promise<void> {
   const ledger = new Ledger()
   const next = turns()
   const recorder = createRecorder()
-  recorder.script = (items) => ledger.notice(items, answer(items, next(plan.answers)), plan)
+  // With `hold` nothing ends while a sink fails: it heals.
+  recorder.script = (items, call) => ledger.notice(items, answer(items, call > 200 ? 'ok' : next(plan.answers)), plan)
   const spare = createRecorder()
-  spare.script = (items) => answer(items, next(plan.spareAnswers))
+  spare.script = (items, call) => answer(items, call > 200 ? 'ok' : next(plan.spareAnswers))
   const flush = async (): Promise<void> => {
     const covered = recorder.delivered.length
     await new Promise((resolve) => setImmediate(resolve))
