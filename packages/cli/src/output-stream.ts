@@ -33,7 +33,8 @@ export class OutputStream {
 
   /** Width of the terminal, as it is at this moment; 80 when it is none. */
   get columns(): number {
-    return 'columns' in this.#stream && typeof this.#stream.columns === 'number' ? this.#stream.columns : 80
+    // A terminal that does not know its size says 0.
+    return 'columns' in this.#stream && typeof this.#stream.columns === 'number' && this.#stream.columns > 0 ? this.#stream.columns : 80
   }
 
   /** Resolves when more may be written. Rejects with `OutputClosedError` once the reader is gone. */

@@ -128,12 +128,11 @@ describe('SERVE', () => {
     expect([...kept]).toEqual([['p', 'x for 60 s']])
   })
 
-  it.each([
-    ['record/other', '"record/other" is not a configured sink'],
-    ['record/main', '"record/main" cannot store answers'],
-  ])('with the store %s is a configuration error', async (store, message) => {
-    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], config: { serving: { store } } })
-    await expect(harness.app.run()).rejects.toMatchObject({ code: 'DRK_CONFIG_INVALID', message: expect.stringContaining(message) })
+  it('with a store that cannot store is a configuration error', async () => {
+    const config = { serving: { store: 'record/main' } }
+    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], config })
+    const message = expect.stringContaining('"record/main" cannot store answers')
+    await expect(harness.app.run()).rejects.toMatchObject({ code: 'DRK_CONFIG_INVALID', message })
   })
 })
 

@@ -3,6 +3,7 @@ import { configuredInstances } from './instances.ts'
 import type { ConfigWarningEvent } from './problems.ts'
 import type { DrakkarConfig } from './schema.ts'
 import { sinkInstanceFindings } from './sink-rules.ts'
+import { sourceNames } from './source-names.ts'
 
 /** A broken rule: a warning when it has an event, otherwise an error. */
 export interface Finding {
@@ -40,6 +41,16 @@ const rules: readonly Rule[] = [
     message: ({ executor }) => `must not be above retry_backoff_max_seconds (${executor.retry_backoff_max_seconds})`,
   },
   {
+    about: ['dlq.topic', 'dlq.brokers', 'kafka', 'embedded'],
+    broken: (config) => config.dlq.brokers === '' && sourceNames(config).deadLetterTopic === sourceNames(config).sourceTopic,
+    message: () => 'is the source topic: every dead letter would be processed again',
+  },
+  {
+    about: ['serving.store', 'sinks'],
+    broken: (config) => isUnknownStore(config),
+    message: (config) => `"${config.serving.store}" is not a configured sink; use memory, or a sink that can store, written type/name`,
+  },
+  {
     about: ['dlq.on_failure', 'dlq.spool_dir'],
     broken: ({ dlq }) => dlq.on_failure === 'spool' && dlq.spool_dir === '',
     message: () => '"spool" needs dlq.spool_dir',
@@ -62,6 +73,12 @@ const rules: readonly Rule[] = [
     event: 'config_questionable',
   },
 ]
+
+function isUnknownStore(config: DrakkarConfig): boolean {
+  const { store } = config.serving
+  if (store === '' || store === 'memory' || store === 'cache') return false
+  return configuredInstances(config).every(({ type, name }) => `${type}/${name}` !== store)
+}
 
 /** `isWrong`: has the setting at this dotted path, or anything below it, been reported already? */
 export function brokenRules(config: DrakkarConfig, isWrong: (path: string) => boolean): readonly Finding[] {

@@ -8,7 +8,7 @@ describe('errorFingerprint', () => {
     ['connect ECONNREFUSED [::1]:5432', 'connect ECONNREFUSED <host>'],
     ['getaddrinfo ENOTFOUND db-3.prod.internal', 'getaddrinfo ENOTFOUND <host>'],
     ['no answer from kafka-1:9092 within 3000 ms', 'no answer from <host> within <n> ms'],
-    ['GET https://api.acme.com/v1/items/17?x=1 answered 503', 'GET <url> answered <n>'],
+    ['GET https://api.acme.com/v1/items/17?x=1 answered 503', 'GET <url> answered 503'],
     ['duplicate key value "a@b.c" in users', 'duplicate key value <text> in users'],
     ["invalid input syntax for type integer: 'abc'", 'invalid input syntax for type integer: <text>'],
     ["can't read it, won't retry", "can't read it, won't retry"],
@@ -55,4 +55,9 @@ describe('errorFingerprint', () => {
       }),
     )
   })
+})
+
+it('keeps what tells causes apart: statuses and codes', () => {
+  expect(errorFingerprint('POST answered 400: no id 7')).toBe('POST answered 400: no id <n>')
+  expect(errorFingerprint('task ended with exit code 3 after 17 ms')).toBe('task ended with exit code 3 after <n> ms')
 })

@@ -25,7 +25,8 @@ const replacements: readonly (readonly [pattern: RegExp, mark: string])[] = [
   [/\b0x[0-9a-f]+\b/gi, '<n>'],
   [/\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b/gi, '<id>'],
   [/\b(?=[a-z0-9_-]*\d[a-z0-9_-]*\d[a-z0-9_-]*\d)(?=[a-z0-9_-]*[a-z])[a-z0-9_-]{16,}\b/gi, '<id>'],
-  [/\d+(?:[.,]\d+)*/g, '<n>'],
+  // A status or an exit code is the cause itself.
+  [/(?<![\d.,])(?<!\b(?:answered|status|code|HTTP) )\d+(?:[.,]\d+)*/gi, '<n>'],
   [/\s+/g, ' '],
 ]
 

@@ -32,6 +32,8 @@ describe('the JSON Schema', () => {
 
   /** What an editor cannot know from a schema: rules between settings. */
   const beyondSchemas = new Set([
+    'dead letters in the source topic',
+    'a serving store that is not there',
     'marks the wrong way round',
     'a deadline that is no shorter than its interval',
     'a spool without its directory',

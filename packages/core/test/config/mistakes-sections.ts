@@ -2,6 +2,16 @@
 import type { Mistake } from './mistake.ts'
 
 export const sectionMistakes: readonly Mistake[] = [
+  {
+    title: 'dead letters in the source topic',
+    yaml: 'kafka:\n  source_topic: events\ndlq:\n  topic: events',
+    expected: ['4:10 dlq.topic: is the source topic: every dead letter would be processed again'],
+  },
+  {
+    title: 'a serving store that is not there',
+    yaml: 'serving:\n  store: memroy',
+    expected: ['2:10 serving.store: "memroy" is not a configured sink; use memory, or a sink that can store, written type/name'],
+  },
   { title: 'a misspelt root section', yaml: 'kafak:\n  brokers: a:1', expected: ['1:1 kafak: unknown key; did you mean "kafka"?'] },
   { title: 'a root key that does not exist', yaml: 'nonsense: 1', expected: ['1:1 nonsense: unknown key'] },
   {

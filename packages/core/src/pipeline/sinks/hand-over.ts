@@ -66,5 +66,6 @@ function routePayload(to: Successor, { item }: GroupPayload, { from, role, conve
 }
 
 function refusal(path: string, cause: unknown): SinkError {
-  return new SinkError({ kind: 'permanent', message: `${path} cannot take the payload: ${redactText(errorMessage(cause))}`, cause })
+  const message = `${path} cannot take the payload (the handler's convertPayload can change it): ${redactText(errorMessage(cause))}`
+  return new SinkError({ kind: 'permanent', message, cause })
 }

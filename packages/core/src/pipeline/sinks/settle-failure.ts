@@ -187,7 +187,9 @@ async function askHandler(entry: LaneEntry, failure: GroupFailure, desk: Failure
 
 function toDeadLetters(entry: LaneEntry, failure: GroupFailure, desk: FailureDesk): void {
   const { error, attempts, payloads } = failure
-  desk.logger.error('sink_delivery_failed_to_dlq', { attempt: attempts, payload_count: payloads.length, error: redactText(error.message) })
+  const { partition, offsets } = entry.group.origin.source
+  const fields = { attempt: attempts, payload_count: payloads.length, partition, offsets, error: redactText(error.message) }
+  desk.logger.error('sink_delivery_failed_to_dlq', fields)
   desk.leave(entry, payloads, desk.exits.deadLetter(entry.group, failure))
 }
 
@@ -195,13 +197,11 @@ function handOverTo(entry: LaneEntry, failure: GroupFailure, how: { readonly han
   const { handOver, desk } = how
   const refused = new Set(handOver.refused.map(({ payload }) => payload))
   const taken = failure.payloads.filter((payload) => !refused.has(payload))
-  desk.logger.info('sink_delivery_fallback', { payload_count: taken.length, error: redactText(failure.error.message) })
-  if (taken.length > 0)
-    desk.leave(
-      entry,
-      taken,
-      handOver.settled.then((settled) => (settled ? 'handed_over' : 'abandoned')),
-    )
+  if (taken.length > 0) {
+    const end = handOver.settled.then((settled) => (settled ? ('handed_over' as const) : ('abandoned' as const)))
+    desk.logger.info('sink_delivery_fallback', { payload_count: taken.length, error: redactText(failure.error.message) })
+    desk.leave(entry, taken, end)
+  }
   for (const { payload, error } of handOver.refused) toDeadLetters(entry, { ...failure, payloads: [payload], error }, desk)
 }
 
