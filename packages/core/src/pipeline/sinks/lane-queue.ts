@@ -5,7 +5,7 @@ export class LaneQueue {
   readonly #entries: LaneEntry[] = []
   #payloads = 0
   #bytes = 0
-  #admitted = 0
+  readonly #admitted = new Set<LaneEntry>()
 
   get entries(): readonly LaneEntry[] {
     return this.#entries
@@ -21,7 +21,7 @@ export class LaneQueue {
 
   /** Groups the breaker has admitted already: they were delivered before and come again. */
   get admitted(): number {
-    return this.#admitted
+    return this.#admitted.size
   }
 
   /** Behind everybody who came earlier. */
@@ -53,7 +53,9 @@ export class LaneQueue {
   }
 
   #count(entry: LaneEntry, sign: 1 | -1): void {
-    if (entry.sequence !== null) this.#admitted += sign
+    // It may be admitted while it waits here: what counts is what it was when it came.
+    if (sign === -1) this.#admitted.delete(entry)
+    else if (entry.sequence !== null) this.#admitted.add(entry)
     for (const payload of entry.group.payloads) {
       if (payload.stage !== 'waiting') continue
       this.#payloads += sign
