@@ -60,7 +60,7 @@ async function createInstance(server: ServiceHandle, name: keyof typeof modes): 
   dsn.searchParams.set('options', `-c search_path=${name}`)
   return {
     name,
-    config: { dsn: dsn.href, on_conflict, pool_max: 4, delivery_timeout_seconds: 1 },
+    config: { dsn: dsn.href, on_conflict, pool_max: 4, delivery_timeout_seconds: 5 },
     proxy,
     ordered: true,
     once,
