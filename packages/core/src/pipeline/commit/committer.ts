@@ -44,7 +44,10 @@ export class Committer {
     })
   }
 
-  /** Commits what is committable at this moment; the request is made before this returns. Resolves true when nothing was refused or failed. Never rejects. */
+  /**
+   * Commits what is committable at this moment; the request is made before this returns. Resolves true when nothing was refused
+   * or failed. Never rejects.
+   */
   commitNow(): Promise<boolean> {
     const due = [...this.#ports.assignments()].flatMap((assignment) => {
       const request = assignment.commitRequest()

@@ -114,7 +114,10 @@ export class LaneGate {
     return null
   }
 
-  /** Nobody is there, or none that may go while the breaker holds, or clearly less than a batch and all can wait. Cheap, because it is asked for every group that comes. */
+  /**
+   * Nobody is there, or none that may go while the breaker holds, or clearly less than a batch and all can wait. Cheap, because
+   * it is asked for every group that comes.
+   */
   #isGathering(): boolean {
     const [first] = this.#queue.entries
     if (first === undefined || (this.#isHeld && this.#queue.admitted === 0)) return true
@@ -128,7 +131,7 @@ export class LaneGate {
   }
 
   #waitsForCompany(parts: readonly Pick<BatchPart, 'entry'>[]): boolean {
-    if (this.#hurries > 0 || !this.#rules.batching) return false
+    if (this.#rules.maxWaitMs === 0 || this.#hurries > 0 || !this.#rules.batching) return false
     const leftMs = Math.min(...parts.map(({ entry }) => entry.dueMs)) - this.#ports.clock.monotonicMs()
     if (leftMs <= 0) return false
     this.#timer.wakeIn(leftMs)

@@ -47,7 +47,7 @@ export type NextStep =
   | { readonly action: 'fallback' | 'drop' | 'ask' }
 
 export function nextStep(state: RetryState, rules: RetryRules, random: number): NextStep {
-  const askedMs = Math.max(0, ...state.failures.map(({ error }) => error?.retryAfterMs ?? 0))
+  const askedMs = askedPauseMs(state.failures)
   const passing = choose(state.failures, passes, rules.ordered)
   if (rules.idempotent && state.fastRetries < rules.fastRetries && passing !== null) {
     return { action: 'fast_retry', delayMs: Math.max(askedMs, fastRetryDelayMs(state.fastRetries + 1)), chosen: passing }
@@ -63,6 +63,11 @@ export function nextStep(state: RetryState, rules: RetryRules, random: number): 
     return { action: 'retry', delayMs: wait(state.strategyAttempts), chosen, restart: false }
   if (onFailure === 'retry') return { action: 'retry', delayMs: wait(1), chosen, restart: true }
   return { action: onFailure === 'handler' ? 'ask' : onFailure }
+}
+
+/** The longest pause the sink asked for, in milliseconds; 0: none. */
+export function askedPauseMs(failures: readonly FailedPayload[]): number {
+  return Math.max(0, ...failures.map(({ error }) => error?.retryAfterMs ?? 0))
 }
 
 /** Null: none of them. In an ordered lane nothing goes again before the rest of what failed. */

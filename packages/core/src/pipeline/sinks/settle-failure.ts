@@ -8,7 +8,7 @@ import type { DeliveryAction } from '../../handler.ts'
 import type { AppLogger } from '../../observability/logger.ts'
 import type { DeliveryGroup, EndState, GroupPayload } from './delivery-group.ts'
 import type { LaneEntry } from './lane-entry.ts'
-import { nextStep, type Chosen, type RetryRules } from './next-step.ts'
+import { askedPauseMs, nextStep, type Chosen, type RetryRules } from './next-step.ts'
 import { deliveryBackoff } from './retry-delay.ts'
 import type { SinkCounters } from './sink-counters.ts'
 
@@ -176,8 +176,8 @@ async function askHandler(entry: LaneEntry, failure: GroupFailure, desk: Failure
     entry.strategyAttempts = 0
     counters.retried('handler')
     logger.warn('sink_delivery_retry', { attempt: failure.attempts, error: redactText(failure.error.message) })
-    const askedMs = Math.max(0, ...failure.payloads.map(({ error }) => error?.retryAfterMs ?? 0))
-    desk.retry(entry, failure.payloads, Math.max(askedMs, backoffDelayMs(deliveryBackoff, entry.handlerRetries, desk.random())))
+    const delayMs = backoffDelayMs(deliveryBackoff, entry.handlerRetries, desk.random())
+    desk.retry(entry, failure.payloads, Math.max(askedPauseMs(failure.payloads), delayMs))
     return 'retries'
   }
   blame(entry, failure.payloads)
