@@ -4,8 +4,7 @@ import { redactText } from '@drakkar/plugin-sdk'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodeOfSignal, exitCodes } from '../exit-codes.ts'
-import { closeLog, orAborted } from '../interruptible.ts'
-import { logContext } from '../log-options.ts'
+import { orAborted } from '../interruptible.ts'
 import { ProgressLine } from '../progress-line.ts'
 import type { DeadLetterLogs } from '../services.ts'
 import { textTable } from '../text-table.ts'
@@ -15,7 +14,6 @@ import { pathHint } from './replay-report.ts'
 import {
   addConfigOptions,
   addSelectionOptions,
-  configOf,
   filterOf,
   rangeOf,
   requirePartitions,
@@ -23,6 +21,7 @@ import {
   type SelectionOptions,
 } from './selection-options.ts'
 import { showUsageAfterError, withUsage } from './usage-line.ts'
+import { withLetters } from './with-letters.ts'
 
 interface LsOptions extends ConfigOptions, SelectionOptions {
   readonly json?: boolean
@@ -59,21 +58,13 @@ interface Listing {
   readonly pathsNotFound: readonly string[]
 }
 
-async function ls(options: LsOptions, context: CommandContext): Promise<number> {
-  const { io, services } = context
-  using signals = io.catchSignals()
-  const letters = await services.openDeadLetters(configOf(options), logContext(io, 'drakkar-dlq'))
-  try {
-    const listing = await collect(letters, options, { context, signal: signals.signal })
-    if (signals.signal.aborted) return exitCodeOfSignal(signals.signal.reason)
+function ls(options: LsOptions, context: CommandContext): Promise<number> {
+  return withLetters(options, context, async (letters, signal) => {
+    const listing = await collect(letters, options, { context, signal })
+    if (signal.aborted) return exitCodeOfSignal(signal.reason)
     await write(letters, listing, { json: options.json === true, context })
     return exitCodes.ok
-  } catch (error) {
-    if (!signals.signal.aborted) throw error
-    return exitCodeOfSignal(signals.signal.reason)
-  } finally {
-    await closeLog(letters.log, signals.signal)
-  }
+  })
 }
 
 async function collect(

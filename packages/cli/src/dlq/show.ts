@@ -3,14 +3,14 @@ import { asReadable, type DeadLetterEntry } from '@drakkar/core'
 import { Argument, Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { exitCodeOfSignal, exitCodes } from '../exit-codes.ts'
-import { closeLog, orAborted } from '../interruptible.ts'
-import { logContext } from '../log-options.ts'
+import { orAborted } from '../interruptible.ts'
 import type { DeadLetterLogs } from '../services.ts'
 import { UsageError } from '../usage-error.ts'
 import { deadLetterLines } from './dead-letter-lines.ts'
 import { lettersIn, offsetsOf } from './read-letters.ts'
-import { addConfigOptions, configOf, entryArgument, type ConfigOptions, type EntryPlace } from './selection-options.ts'
+import { addConfigOptions, entryArgument, type ConfigOptions, type EntryPlace } from './selection-options.ts'
 import { showUsageAfterError, withUsage } from './usage-line.ts'
+import { withLetters } from './with-letters.ts'
 
 interface ShowOptions extends ConfigOptions {
   readonly json?: boolean
@@ -33,23 +33,16 @@ export function showCommand(context: CommandContext): Command {
   return showUsageAfterError(addConfigOptions(command), 'drakkar dlq show PARTITION:OFFSET|DLQ_ID [--dlq-config PATH] [--json]')
 }
 
-async function show(place: EntryPlace, options: ShowOptions, context: CommandContext): Promise<number> {
-  const { io, services } = context
-  using signals = io.catchSignals()
-  const letters = await services.openDeadLetters(configOf(options), logContext(io, 'drakkar-dlq'))
-  try {
-    const entry = await find(letters, place, signals.signal)
-    if (signals.signal.aborted) return exitCodeOfSignal(signals.signal.reason)
+function show(place: EntryPlace, options: ShowOptions, context: CommandContext): Promise<number> {
+  const { io } = context
+  return withLetters(options, context, async (letters, signal) => {
+    const entry = await find(letters, place, signal)
+    if (signal.aborted) return exitCodeOfSignal(signal.reason)
     if (entry === null) throw new UsageError(`${describe(place)} in ${letters.topic}; "drakkar dlq ls" shows what there is`)
     if (options.json === true) await io.stdout.write(Buffer.concat([entry.value ?? Buffer.alloc(0), Buffer.from('\n')]))
     else for (const line of deadLetterLines(entry, letters.topic)) await io.stdout.writeLine(line)
     return exitCodes.ok
-  } catch (error) {
-    if (!signals.signal.aborted) throw error
-    return exitCodeOfSignal(signals.signal.reason)
-  } finally {
-    await closeLog(letters.log, signals.signal)
-  }
+  })
 }
 
 /** Null: there is none, or the search was interrupted. */
