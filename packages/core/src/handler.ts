@@ -3,6 +3,7 @@
  * `input` and the task metadata from what `arrange` returns.
  */
 import type { CollectResult, InputOf, InputSchema, Logger, SinkHandleMap } from '@drakkar/plugin-sdk'
+import type { DrakkarConfig, MutableConfig } from './config/schema.ts'
 import type { DeliveryError } from './model/delivery-error.ts'
 import type { MessageGroup } from './model/group.ts'
 import type { SourceMessage } from './model/message.ts'
@@ -30,6 +31,16 @@ export interface HookContext {
   readonly sinks: SinkHandles
 }
 
+/** A job on the worker's clock (spec 27). */
+export interface PeriodicTask {
+  /** Above 0: from the start of the worker to the first run, and from the end of a run to the next. */
+  readonly seconds: number
+  /** `this` is the handler. */
+  run(context: HookContext): Awaitable<void>
+  /** After a throw: go on (default), or never run it again. */
+  readonly onError?: 'continue' | 'stop'
+}
+
 /** What a hook returns: payloads by sink, or nothing. */
 export type HookResult = CollectResult | null | undefined | void
 
@@ -46,6 +57,16 @@ export interface Handler<
   onTaskComplete?(result: ExecutorResult<M>, context: HookContext): Awaitable<HookResult>
   /** Once per source message, when all its tasks are terminal; also for messages without tasks. */
   onMessageComplete?(group: MessageGroup<T>, context: HookContext): Awaitable<HookResult>
+  /**
+   * Once per window whose `arrange` returned tasks, when all of them are terminal, replacements included. `results` has one entry per
+   * task, success or failure, in the order of their ends. The window's messages stay uncommitted until what it returns is settled; a
+   * throw dead-letters them.
+   */
+  onWindowComplete?(
+    results: readonly ExecutorResult<M>[],
+    messages: readonly SourceMessage<T>[],
+    context: HookContext,
+  ): Awaitable<HookResult>
   /** Once per failed attempt. Without this hook failed tasks are dead-lettered. A list replaces the task. */
   onError?(task: ExecutorTask<M>, error: ExecutorError<M>, context: HookContext): Awaitable<ErrorAction | readonly ExecutorTask<M>[]>
   /** Once per failed delivery of a group. Default `DLQ`. */
@@ -57,6 +78,16 @@ export interface Handler<
   convertPayload?(payload: unknown, way: { readonly from: string; readonly to: string }): unknown
   /** Replaces decoding: returns the payload, throws when the value is invalid. */
   deserializeMessage?(message: SourceMessage<null>, context: HookContext): Awaitable<T>
+  /** Once, before anything is built: may change the configuration it is given, or return another. A throw ends the start. */
+  onStartup?(config: MutableConfig): Awaitable<DrakkarConfig | MutableConfig | void>
+  /** Once, after the sinks have connected and before the first message. A throw ends the start. */
+  onReady?(config: DrakkarConfig, context: HookContext): Awaitable<void>
+  /** Once per rebalance that brings partitions. A throw is logged. */
+  onAssign?(partitions: readonly number[], context: HookContext): Awaitable<void>
+  /** Once per rebalance that takes partitions away, lost ones included. A throw is logged. */
+  onRevoke?(partitions: readonly number[], context: HookContext): Awaitable<void>
+  /** Jobs by name, which run beside the pipeline from `onReady` to the stop. */
+  readonly periodic?: Readonly<Record<string, PeriodicTask>>
   /** Text for people. Default `partition:offset`. */
   messageLabel?(message: SourceMessage<T>): string
   /** Smaller runs first. Default: the smallest source offset. */

@@ -97,6 +97,8 @@ export interface ConsumerOptions {
    * the partition silent, the others move to the first or last offset and report it as a non-fatal error.
    */
   readonly onOffsetOutOfRange: 'stop' | 'earliest' | 'latest'
+  /** Static membership: the member's name in the group, kept over restarts. Absent or empty: dynamic. Logs without it ignore it. */
+  readonly groupInstanceId?: string
 }
 
 export interface LogConsumer {
