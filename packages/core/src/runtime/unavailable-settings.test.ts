@@ -17,7 +17,6 @@ describe('unavailableSettings', () => {
   it.each([
     [{ executor: { ordering: 'key' } }, 'executor.ordering'],
     [{ executor: { mode: 'warm' } }, 'executor.mode'],
-    [{ kafka: { client: 'platformatic' } }, 'kafka.client'],
     [{ serving: { store: 'cache' } }, 'serving.store: cache'],
   ])('refuses what promises something about the data: %j', (raw, path) => {
     expect(settings(raw).refused).toEqual([`${path} is not available in this version`])

@@ -17,7 +17,6 @@ export function unavailableSettings(config: DrakkarConfig): UnavailableSettings 
   const refused = [
     ...when(executor.ordering !== 'none', 'executor.ordering'),
     ...when(executor.mode !== 'process', 'executor.mode'),
-    ...when(kafka.client !== 'kafkajs', 'kafka.client'),
     ...when(config.serving.store === 'cache', 'serving.store: cache'),
   ]
   const withoutEffect = [

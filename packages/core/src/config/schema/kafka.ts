@@ -46,7 +46,7 @@ export const kafkaSchema = section('The Kafka cluster and the source topic.', {
   ),
   max_buffered_bytes: integer('Most bytes of messages held in memory before the source is paused.', 67_108_864, { minimum: 1 }),
   group_instance_id: text('Static membership: a stable name of this member, unique in the group. Empty: dynamic membership.', ''),
-  client: choice('Client library that speaks to the brokers.', ['kafkajs', 'platformatic'], 'kafkajs'),
+  client: choice('Client library that speaks to the brokers.', ['kafkajs'], 'kafkajs'),
   client_options: openMap('Further options handed to the client library as they are.', secretMark),
   tls: Type.Union([Type.Boolean(), tlsSchema], {
     description: 'TLS to the brokers: `true`, or a mapping with details. Dead letters and Kafka sinks inherit it.',
