@@ -43,6 +43,10 @@ sinkConformance(it, {
   config: ({ proxy, prefix }) => ({ url: `redis://tester:top-secret@127.0.0.1:${proxy.port}/0`, key_prefix: prefix }),
   samples: [1, 2].map((n) => ({ key: `allowed:${n}`, data: { n } })),
   sampleNumber: (n) => ({ key: `allowed:${n}`, data: { n } }),
+  lineSamples: ['first', 'second'].map((data) => ({ key: 'allowed:line', data })) as [object, object],
+  keepsLastOfLine: true,
+  // A passing reply is about the whole server: NOREPLICAS, for every command that writes.
+  failForNow: async () => void (await driver().config('SET', 'min-replicas-to-write', '1')),
   refusedSample: { key: 'forbidden', data: 1 },
   probe: async ({ prefix }) => {
     const keys = (await driver().keys(`${prefix}*`)).toSorted()
@@ -59,5 +63,8 @@ sinkConformance(it, {
   stall: ({ proxy }) => void (proxy.isHalfOpen = true),
   unstall: ({ proxy }) => void (proxy.isHalfOpen = false),
   openHandles: async ({ proxy }) => proxy.untilClosed(),
-  disposeTarget: ({ proxy }) => proxy.close(),
+  disposeTarget: async ({ proxy }) => {
+    await driver().config('SET', 'min-replicas-to-write', '0')
+    await proxy.close()
+  },
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { conformanceCases, runConformanceCase, sinkConformance, sinkRules, type SinkRule } from '../src/conformance/index.ts'
+import { defineSink, failure, ok, SinkError, type DeliveryItem, type SinkDefinition, type SinkResponse } from '../src/index.ts'
 import { brokenSinks, lossyMemorySink, memorySink, type MemoryStore } from '../src/testing/index.ts'
 import { memoryOptions } from './memory-options.ts'
 
@@ -50,4 +51,41 @@ it('skips a rule with the reason the author gives, and one whose hook is missing
     reason: 'a reason',
   })
   expect(await runConformanceCase(arrival, withoutProbe)).toEqual({ status: 'skipped', reason: 'the options have no probe' })
+})
+
+describe('the order of a line, where the target keeps only the last of it', () => {
+  const orderCase = conformanceCases.find(({ rule }) => rule === 'SINK-073')
+  /** Takes the second payload, too, and answers it as the function says. */
+  const takesBoth = (answer: (item: DeliveryItem<unknown>) => SinkResponse) => (store: MemoryStore) =>
+    defineSink({
+      ...memorySink(store),
+      create: () => ({
+        orderingKey: () => 'line',
+        async deliver([first, second]) {
+          if (first === undefined || second === undefined) return []
+          store.put({ id: second.id, payload: second.payload }, 'line')
+          return [failure(first.id, passing), answer(second)]
+        },
+      }),
+    })
+  const passing = new SinkError({ kind: 'transient', message: 'locked' })
+  const outcome = (definition: (store: MemoryStore) => SinkDefinition, keepsLastOfLine: boolean) => {
+    if (orderCase === undefined) throw new Error('no such case')
+    return runConformanceCase(orderCase, { ...memoryOptions, definition, keepsLastOfLine })
+  }
+
+  it('may be ahead of its answers', async () => {
+    const failsBoth = takesBoth(({ id }) => failure(id, passing))
+    expect(await outcome(failsBoth, true)).toEqual({ status: 'passed' })
+    await expect(outcome(failsBoth, false)).rejects.toThrow(/arrived before/)
+  })
+
+  it('is not behind its answers', async () => {
+    await expect(
+      outcome(
+        takesBoth(({ id }) => ok(id)),
+        true,
+      ),
+    ).rejects.toThrow(/arrived before/)
+  })
 })

@@ -4,10 +4,12 @@ import { describe, it } from 'vitest'
 import { createFileLineSink, createFilesystemSink } from '../src/create-sinks.ts'
 import { fileLineSink, filesystemSink } from '../src/index.ts'
 import { ConformanceTarget } from './conformance-target.ts'
+import { systemError } from './fake-client.ts'
 
 const target = {
   createTarget: () => ConformanceTarget.create(),
   probeWire: (at: ConformanceTarget) => at.wire(),
+  failForNow: (at: ConformanceTarget) => void at.client.nextLookupErrors.push(systemError('EIO', 'i/o error, realpath')),
   makeUnreachable: (at: ConformanceTarget) => at.takeAway(),
   makeReachable: (at: ConformanceTarget) => at.bringBack(),
   stall: (at: ConformanceTarget) => at.client.stall(),
@@ -22,6 +24,11 @@ const files = {
     defineSink({ ...filesystemSink, create: (config, context) => createFilesystemSink({ config, context, client }) }),
   samples: [1, 2, 3].map((n) => ({ path: 'out.jsonl', data: { n } })),
   sampleNumber: (n: number) => ({ path: 'out.jsonl', data: { n } }),
+  // Two names of one file: each is looked up.
+  lineSamples: [
+    { path: './out.jsonl', data: 'first' },
+    { path: 'out.jsonl', data: 'second' },
+  ] as const,
   invalidPayloads: [{ data: 1 }, { path: 1, data: 1 }, { path: 'x' }],
   refusedSample: { path: '../out.jsonl', data: 1 },
   probe: async (at: ConformanceTarget) => (await at.lines()).map(toFilePayload),

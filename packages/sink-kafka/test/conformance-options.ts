@@ -13,6 +13,11 @@ export const samples: readonly KafkaPayload[] = [
   { ...sampleNumber(2), headers: { source: 'test' } },
   { key: null, data: ['three'] },
 ]
+/** Of one partition, and too large for one request. */
+export const lineSamples: readonly [KafkaPayload, KafkaPayload] = [
+  { key: 'line', data: 'a'.repeat(600_000) },
+  { key: 'line', data: 'b'.repeat(600_000) },
+]
 export const refusedSample: KafkaPayload = { key: 'large', data: 'x'.repeat(2_000_000) }
 export const invalidPayloads = [{ key: 1, data: 1 }, { key: 'a' }, { data: 1, partition: -1 }, { data: 1, headers: { a: 1 } }]
 

@@ -1,7 +1,8 @@
 import { sinkConformance } from '@drakkar/plugin-sdk/conformance'
 import { describe, it } from 'vitest'
-import { kafkaSink } from '../src/index.ts'
-import { invalidPayloads, refusedSample, sampleNumber, samples, toPayload, toWireForm } from './conformance-options.ts'
+import { kafkaSink, type KafkaPayload } from '../src/index.ts'
+import { encodeRecord } from '../src/request.ts'
+import { invalidPayloads, lineSamples, refusedSample, sampleNumber, samples, toPayload, toWireForm } from './conformance-options.ts'
 import { brokers, leftOut, RealTopic } from './real-cluster.ts'
 import { withSockets } from './with-sockets.ts'
 
@@ -10,9 +11,10 @@ describe.skipIf(brokers === '')(`the Kafka sink on a real broker${leftOut}`, () 
     definition: (topic: RealTopic) => withSockets(kafkaSink, topic.sockets),
     createTarget: () => RealTopic.create(),
     config: ({ name }) => ({ topic: name, brokers }),
-    ...{ samples, sampleNumber, refusedSample, invalidPayloads },
+    ...{ samples, sampleNumber, lineSamples, refusedSample, invalidPayloads },
     probe: async (topic) => (await topic.read()).map((message) => toPayload(toRecord(message))),
     probeWire: async (topic) => (await topic.read()).map((message) => toWireForm(toRecord(message))),
+    failForNow: ({ sockets }, payload) => sockets.refuse(encodeRecord(payload as KafkaPayload).body),
     makeUnreachable: ({ sockets }) => sockets.cut(),
     makeReachable: ({ sockets }) => sockets.restore(),
     stall: ({ sockets }) => sockets.silence(),

@@ -16,6 +16,8 @@ export class FakeCluster {
   maxValueBytes = 1_000_000
   /** Taken by the next requests, one each. */
   readonly nextErrors: Error[] = []
+  /** Records that fail their request for a passing reason. */
+  failsForNow: (record: OutgoingRecord) => boolean = () => false
   /** Records the broker does not acknowledge. */
   isForgotten: (record: OutgoingRecord) => boolean = () => false
   #gate: Promise<void> = Promise.resolve()
@@ -60,6 +62,7 @@ export class FakeCluster {
     await this.#answering()
     const error = this.nextErrors.shift()
     if (error !== undefined) throw error
+    if (records.some(this.failsForNow)) refuse('NOT_ENOUGH_REPLICAS', true)
     if (records.some((record) => !this.topics.has(record.topic))) refuse('UNKNOWN_TOPIC_OR_PARTITION', true)
     if (records.some(({ message }) => message.value.byteLength > this.maxValueBytes)) refuse('MESSAGE_TOO_LARGE', false)
     const forgotten = records.filter(this.isForgotten)

@@ -9,18 +9,35 @@ export class SeverableSockets {
   readonly #open = new Set<Socket>()
   #isCut = false
   #isSilent = false
+  #refused: Uint8Array | null = null
 
   readonly factory = ({ host, port, onConnect }: ISocketFactoryArgs): Socket => {
     const socket = this.#isCut ? connect({ host: '127.0.0.1', port: closedPort }) : connect({ host, port }, onConnect)
     this.#open.add(socket)
     socket.on('close', () => this.#open.delete(socket))
     if (this.#isSilent) socket.pause()
+    this.#watch(socket)
     return socket
+  }
+
+  /** From here on a connection is lost before anything with these bytes in it is sent. */
+  refuse(bytes: Uint8Array): void {
+    this.#refused = bytes
+  }
+
+  #watch(socket: Socket): void {
+    const write = socket.write.bind(socket)
+    socket.write = (chunk: Uint8Array | string, ...rest: never[]) => {
+      const isRefused = this.#refused !== null && typeof chunk !== 'string' && Buffer.from(chunk).includes(Buffer.from(this.#refused))
+      if (!isRefused) return write(chunk, ...rest)
+      socket.destroy(reset())
+      return false
+    }
   }
 
   cut(): void {
     this.#isCut = true
-    for (const socket of this.#open) socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
+    for (const socket of this.#open) socket.destroy(reset())
   }
 
   restore(): void {
@@ -43,4 +60,8 @@ export class SeverableSockets {
     while (this.#open.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
     return this.#open.size
   }
+}
+
+function reset(): Error {
+  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
 }

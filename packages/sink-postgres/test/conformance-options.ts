@@ -36,6 +36,17 @@ export function createResultsDatabase(isUnique: boolean): FakeDatabase {
   return database
 }
 
+/** From here on the row of this payload is locked by somebody else. */
+export function lockRow(database: FakeDatabase, payload: object): void {
+  const { refuses } = database
+  const isLocked = (row: OutgoingRow): boolean => valueOf(row, 'n') === rowNumber(payload)
+  database.refuses = (row, visible) => (isLocked(row) ? serverError('55P03') : refuses(row, visible))
+}
+
+export function rowNumber(payload: object): string {
+  return 'data' in payload && typeof payload.data === 'object' && payload.data !== null ? String(Reflect.get(payload.data, 'n')) : ''
+}
+
 /** The payload a row came from; `details` as text. */
 export function toPayload(row: Readonly<Record<string, string | null>>): PostgresPayload {
   const { n, note, details } = row

@@ -6,6 +6,10 @@ import type { FakeServer } from './fake-client.ts'
 
 export const sampleNumber = (n: number): RedisPayload => ({ key: `key-${n}`, data: { n } })
 export const samples: readonly RedisPayload[] = [sampleNumber(1), { ...sampleNumber(2), ttl: 60 }, { key: 'three', data: ['three'] }]
+export const lineSamples: readonly [RedisPayload, RedisPayload] = [
+  { key: 'line', data: 'first' },
+  { key: 'line', data: 'second' },
+]
 export const refusedSample: RedisPayload = { key: 'forbidden', data: 1 }
 export const invalidPayloads = [
   { key: 1, data: 1 },

@@ -36,6 +36,11 @@ export interface SinkConformanceOptions<T> {
   readonly lineSamples?: readonly [object, object]
   /** From here on the target fails this payload for a passing reason, e.g. a lock, and takes any other. */
   readonly failForNow?: (target: T, payload: object) => Promise<void> | void
+  /**
+   * Of a line the target keeps only what came last, as a key-value store does. What it took too early is then no harm, as long as
+   * it was answered as failed: it comes again behind the payload that it overtook. Default false.
+   */
+  readonly keepsLastOfLine?: boolean
   /** From here on nothing reaches the target; a connection that exists is lost. */
   readonly makeUnreachable?: Hook<T>
   readonly makeReachable?: Hook<T>
