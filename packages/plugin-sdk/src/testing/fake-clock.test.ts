@@ -29,3 +29,18 @@ it('ends a sleep when its signal aborts, and forgets it', async () => {
   await clock.sleep(1000, abort.signal)
   expect(clock.sleeping).toBe(0)
 })
+
+it('ends one sleep at a time when asked to', async () => {
+  const clock = createFakeClock()
+  const ended: string[] = []
+  void clock.sleep(10).then(() => ended.push('late'))
+  void clock.sleep(5).then(() => ended.push('early'))
+  void clock.sleep(Infinity).then(() => ended.push('never'))
+  expect(clock.wakeNext(4)).toBe(false)
+  expect(clock.monotonicMs()).toBe(0)
+  expect(clock.wakeNext()).toBe(true)
+  await Promise.resolve()
+  expect([ended, clock.monotonicMs()]).toEqual([['early'], 5])
+  expect([clock.wakeNext(5), clock.wakeNext()]).toEqual([true, false])
+  expect(clock.monotonicMs()).toBe(10)
+})

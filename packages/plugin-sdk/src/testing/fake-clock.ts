@@ -7,6 +7,11 @@ export interface FakeClock extends Clock {
    * from one runs before the next ends.
    */
   advance(ms: number): Promise<void>
+  /**
+   * Moves time to the end of the next sleep and ends that one; what follows from it runs after this returns. False: no sleep ends
+   * within `limitMs` (default: ever), and time stays.
+   */
+  wakeNext(limitMs?: number): boolean
   /** Sleeps that have not ended. */
   readonly sleeping: number
 }
@@ -23,6 +28,13 @@ export function createFakeClock(startMs = 1_700_000_000_000): FakeClock {
   const nextDue = (limitMs: number): Sleeper | undefined => {
     const due = [...sleepers].filter((sleeper) => sleeper.dueMs <= limitMs)
     return due.reduce<Sleeper | undefined>((first, other) => (first === undefined || other.dueMs < first.dueMs ? other : first), undefined)
+  }
+  const wakeNext = (limitMs = Infinity): boolean => {
+    const sleeper = nextDue(elapsedMs + limitMs)
+    if (sleeper === undefined || sleeper.dueMs === Infinity) return false
+    elapsedMs = Math.max(elapsedMs, sleeper.dueMs)
+    sleeper.wake()
+    return true
   }
   return {
     now: () => startMs + elapsedMs,
@@ -45,14 +57,11 @@ export function createFakeClock(startMs = 1_700_000_000_000): FakeClock {
         signal?.addEventListener('abort', wake, { once: true })
         sleepers.add(sleeper)
       }),
+    wakeNext,
     async advance(ms) {
       const limitMs = elapsedMs + ms
       await settled()
-      for (let sleeper = nextDue(limitMs); sleeper !== undefined; sleeper = nextDue(limitMs)) {
-        elapsedMs = Math.max(elapsedMs, sleeper.dueMs)
-        sleeper.wake()
-        await settled()
-      }
+      while (wakeNext(limitMs - elapsedMs)) await settled()
       elapsedMs = limitMs
     },
   }

@@ -1,6 +1,7 @@
 /** How long one call of a sink may last, and how long a wait between calls: until nobody wants what it works for. */
-import { SinkError } from '@drakkar/plugin-sdk'
+import { type Clock, SinkError } from '@drakkar/plugin-sdk'
 import { abortable } from '../../runtime/abortable.ts'
+import { startTimer } from '../executor/timer.ts'
 
 export interface CallLimit {
   readonly signal: AbortSignal
@@ -9,8 +10,8 @@ export interface CallLimit {
   release(): void
 }
 
-/** The deadline of one call, and the end of everything it works for. */
-export function callLimit(signals: readonly AbortSignal[], timeoutMs: number | null): CallLimit {
+/** The deadline of one call, and the end of everything it works for. `timeoutMs` null: no deadline. */
+export function callLimit(signals: readonly AbortSignal[], limit: { readonly timeoutMs: number | null; readonly clock: Clock }): CallLimit {
   const controller = new AbortController()
   const { signal } = controller
   const distinct = new Set(signals)
@@ -24,12 +25,13 @@ export function callLimit(signals: readonly AbortSignal[], timeoutMs: number | n
     if (one.aborted) onAbort()
     else one.addEventListener('abort', onAbort, { once: true })
   }
-  const timer = timeoutMs === null ? undefined : setTimeout(() => stop(`no answer within ${timeoutMs} ms`), timeoutMs)
+  const { timeoutMs, clock } = limit
+  const cancelTimer = timeoutMs === null ? null : startTimer(clock, timeoutMs, () => stop(`no answer within ${timeoutMs} ms`))
   return {
     signal,
     race: (promise) => abortable(promise, signal),
     release: () => {
-      clearTimeout(timer)
+      cancelTimer?.()
       for (const one of distinct) one.removeEventListener('abort', onAbort)
     },
   }

@@ -1,6 +1,15 @@
 /** One call of a sink: with its deadline, its answers checked, and what came of every payload. */
 import { classifyError, SinkError, validateResponses } from '@drakkar/plugin-sdk'
-import type { DeliverCall, DeliverResult, DeliveryItem, Logger, ResponseStatus, SinkResponse, TraceContext } from '@drakkar/plugin-sdk'
+import type {
+  Clock,
+  DeliverCall,
+  DeliverResult,
+  DeliveryItem,
+  Logger,
+  ResponseStatus,
+  SinkResponse,
+  TraceContext,
+} from '@drakkar/plugin-sdk'
 import { callLimit, type CallLimit } from './call-limit.ts'
 import type { DeliveryGroup, GroupPayload, GroupRole } from './delivery-group.ts'
 import { requestIdOf, traceOf } from './trace.ts'
@@ -29,6 +38,7 @@ export interface SinkCall {
 }
 
 export interface CallPorts {
+  readonly clock: Clock
   readonly logger: Logger
   deliver(batch: readonly DeliveryItem<unknown>[], call: DeliverCall): Promise<DeliverResult> | DeliverResult
   /** Stores a SERVE answer; rejects when it cannot. */
@@ -47,7 +57,7 @@ export async function callSink({ parts, timeoutMs }: SinkCall, ports: CallPorts)
   const groups = groupsById(parts)
   const limit = callLimit(
     parts.map(({ group }) => group.origin.signal),
-    timeoutMs,
+    { timeoutMs, clock: ports.clock },
   )
   try {
     const trace = (id: string): TraceContext | undefined => traceOfGroup(groups().get(id))

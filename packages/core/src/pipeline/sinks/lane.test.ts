@@ -180,7 +180,7 @@ describe('failures', () => {
 describe('a call', () => {
   it('that never answers ends at its deadline, the sink is told, and the failure is transient', async () => {
     const seen: { signal?: AbortSignal; error?: SinkError } = {}
-    const { lane } = laneWith({
+    const { lane, clock } = laneWith({
       rules: { deliveryTimeoutMs: 5 },
       script: (_items, _call, signal) => {
         seen.signal = signal
@@ -191,7 +191,11 @@ describe('a call', () => {
         return 'SKIP'
       },
     })
-    expect(await lane.submit(group(['a']))).toBe(true)
+    const settled = lane.submit(group(['a']))
+    await clock.advance(4)
+    expect(seen.signal?.aborted).toBe(false)
+    await clock.advance(1)
+    expect(await settled).toBe(true)
     expect(seen.signal?.aborted).toBe(true)
     expect(seen.error).toMatchObject({ kind: 'transient', message: 'no answer within 5 ms' })
   })

@@ -60,6 +60,7 @@ export class Lane {
     }
     this.#gate = new LaneGate(rules, gatePorts, this.circuit)
     this.#callPorts = {
+      clock: ports.clock,
       logger: ports.logger,
       deliver: (batch, call) => ports.deliver(batch, call),
       serve: (requestId, body, signal) => ports.serve(requestId, body, signal),
