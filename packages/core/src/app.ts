@@ -2,6 +2,7 @@
  * The worker: start-up, run and shutdown in the order of spec section 3. Reads like a table of contents; what each line
  * does is in the file it names.
  */
+import { setMaxListeners } from 'node:events'
 import { type Clock, ConfigError, errorMessage, SinkError, systemClock } from '@drakkar/plugin-sdk'
 import type { MessageLog } from '@drakkar/plugin-sdk/log'
 import { configuredInstances } from './config/instances.ts'
@@ -47,6 +48,8 @@ export interface DrakkarAppOptions extends PrepareOptions {
   /** Default true: SIGINT and SIGTERM stop the worker. */
   readonly handleSignals?: boolean
   readonly clock?: Clock
+  /** For the jitter of waits, in [0, 1). Default: `Math.random`. */
+  readonly random?: () => number
 }
 
 /** How a run ended. */
@@ -89,6 +92,8 @@ export class DrakkarApp {
   constructor(options: DrakkarAppOptions) {
     this.#options = { ...options, handler: checkHandler(options.handler) }
     this.#clock = options.clock ?? systemClock
+    // Everything that starts listens, every sink among it.
+    setMaxListeners(0, this.#stop.signal)
   }
 
   /** Asks for a graceful stop: what runs is finished, what is queued stays uncommitted. */
