@@ -145,8 +145,10 @@ describe('membership', () => {
       })
     }
     // 6 of the first member's 12 moved to the second, then 2 of each to the third.
-    const lost = all.map(({ events }) => events.flatMap((event) => (event.type === 'lost' ? event.partitions : [])).length)
-    expect(lost).toEqual([8, 2, 0])
+    const moved = (type: 'lost' | 'revoke') =>
+      all.map(({ events }) => events.flatMap((event) => (event.type === type ? event.partitions : [])).length)
+    expect(moved('revoke')).toEqual([8, 2, 0])
+    expect(moved('lost')).toEqual([0, 0, 0])
     await sendToAll('second')
     await waitUntil(() => all.reduce((sum, listener) => sum + listener.values().filter((value) => value === 'second').length, 0) >= 12, {
       what: 'every record',

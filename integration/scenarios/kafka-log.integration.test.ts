@@ -27,6 +27,7 @@ describe(`KafkaLog on a real broker (${broker.provider})`, () => {
     open,
     reopen: open,
     groups: true,
+    gracefulHandOver: true,
     deadlineMs: 60_000,
     async produceCompressed(topic, codec, values) {
       const log = await open()

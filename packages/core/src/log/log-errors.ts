@@ -18,6 +18,11 @@ export function startedTwice(): LogError {
   return new LogError({ kind: 'permanent', message: 'a consumer starts once: make another one' })
 }
 
+export function instanceTaken(group: string, groupInstanceId: string): LogError {
+  const advice = 'kafka.group_instance_id must be different for each worker'
+  return new LogError({ kind: 'fatal', message: `another member of group ${group} has joined as "${groupInstanceId}": ${advice}` })
+}
+
 export function partitionMissing(topic: string, partition: number): LogError {
   return new LogError({ kind: 'permanent', message: `topic ${topic} has no partition ${partition}` })
 }

@@ -63,9 +63,10 @@ export interface CommitResult {
 }
 
 /**
- * The consumer's events. All calls are made in order, never two at once; while an `onRevoke` is awaited, only records of
- * other partitions and errors come. `onRecords` must only enqueue and return. A listener that throws ends the consumer:
- * it is told so by a fatal `onError` (`DRK_INTERNAL`); records are not skipped.
+ * The consumer's events. All calls are made in order, never two at once. Only an `onRevoke`, which may take the whole drain
+ * budget, holds nothing else up: while it is awaited everything goes on for the other partitions, but no second
+ * `onRevoke` begins. `onRecords` must only enqueue and return. A listener that throws ends the consumer: it is told so by a
+ * fatal `onError` (`DRK_INTERNAL`); records are not skipped.
  */
 export interface ConsumerListener {
   /** Records of one partition in offset order, each offset exactly once per assignment; never of one being revoked. */
@@ -74,7 +75,8 @@ export interface ConsumerListener {
   onAssign(assignments: readonly Assignment[]): void
   /**
    * Partitions that will be given away once this resolves: stop, drain within the budget, commit. They are still
-   * ours while it runs. Must not reject.
+   * ours while it runs, unless an `onLost` names them meanwhile. One that is ours again by then is announced anew, by
+   * `onAssign` after this has resolved. Must not reject.
    */
   onRevoke(partitions: readonly number[]): Promise<void>
   /** Partitions that are already somebody else's: drop them, commit nothing. */

@@ -46,8 +46,23 @@ export function classifyError(error: unknown, what: string): LogError {
   if (types.has('OFFSET_OUT_OF_RANGE')) {
     return new LogError({ kind: 'permanent', code: 'DRK_LOG_OFFSET_OUT_OF_RANGE', message, cause: error })
   }
-  if (chain.some((cause) => fencedTypes.has(typeOf(cause)))) return new LogError({ kind: 'fenced', message, cause: error })
+  if (isExpulsion(error)) return new LogError({ kind: 'fenced', message, cause: error })
   return new LogError({ kind: isTransient(chain) ? 'transient' : 'permanent', message, cause: error })
+}
+
+/** The group does not know this member any more, or knows another under its name. */
+export function isExpulsion(error: unknown): boolean {
+  return causes(error).some((cause) => fencedTypes.has(typeOf(cause)))
+}
+
+/** Another member has joined under this one's `group_instance_id`. */
+export function isInstanceTaken(error: unknown): boolean {
+  return causes(error).some((cause) => typeOf(cause) === 'FENCED_INSTANCE_ID')
+}
+
+/** The group has begun, or ended, a rebalance that this member has not taken part in yet. */
+export function isStaleGeneration(error: unknown): boolean {
+  return causes(error).some((cause) => typeOf(cause) === 'ILLEGAL_GENERATION' || typeOf(cause) === 'REBALANCE_IN_PROGRESS')
 }
 
 /** True when trying again may help: kafkajs says so of the innermost error, or it is a matter of connection or rebalance. */

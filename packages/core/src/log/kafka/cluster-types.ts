@@ -33,6 +33,11 @@ export interface PartitionDescription {
   readonly leader: number
 }
 
+/** What requests of a group's member have in common. */
+export interface MemberRequest {
+  readonly memberId: string
+}
+
 interface UntypedMethods {
   readonly nodeId: string
   metadata(topics: string[]): Promise<{ topicMetadata: { topic: string; partitionMetadata: PartitionDescription[] }[] }>
@@ -57,7 +62,12 @@ interface UntypedMethods {
     timeout: number
   }): Promise<unknown>
   deleteRecords(request: { topics: { topic: string; partitions: { partition: number; offset: string }[] }[] }): Promise<unknown>
-  joinGroup(request: unknown): Promise<{ generationId: number; memberId: string }>
+  joinGroup(request: MemberRequest): Promise<{ generationId: number; memberId: string }>
+  syncGroup(request: MemberRequest): Promise<{ memberAssignment: Buffer }>
+  heartbeat(request: MemberRequest): Promise<unknown>
+  leaveGroup(request: MemberRequest): Promise<unknown>
+  /** Which version of a request this broker understands. Set anew with every connection. */
+  lookupRequest: (apiKey: number, definition: unknown) => (request: object) => unknown
 }
 
 export type KafkaBroker = Omit<Broker, keyof UntypedMethods> & UntypedMethods

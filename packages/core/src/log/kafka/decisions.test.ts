@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { diffAssignment } from './assignment-diff.ts'
 import { type Generation, initialMembership, keepsOwnership, type Membership, type MembershipEvent, nextMembership } from './membership.ts'
 import { judgeBatch } from './partition-position.ts'
 import { planBatches } from './plan-batches.ts'
@@ -31,7 +30,7 @@ describe('membership', () => {
     const event = fc.constantFrom<MembershipEvent>(
       { type: 'joined', generation: first },
       { type: 'rebalancing' },
-      { type: 'left' },
+      { type: 'expelled' },
       { type: 'heartbeat', generation: first },
     )
     fc.assert(
@@ -39,36 +38,13 @@ describe('membership', () => {
     )
   })
 
-  it('keeps ownership over a join of the same member, not over one as a new member or after it left', () => {
+  it('keeps ownership over a join of the same member, not over one as a new member or after it was expelled', () => {
     const stable = follow({ type: 'joined', generation: first })
     expect(keepsOwnership(stable, { memberId: 'm', generationId: 7 })).toBe(true)
     expect(keepsOwnership(nextMembership(stable, { type: 'rebalancing' }), second)).toBe(true)
     expect(keepsOwnership(stable, { memberId: 'new', generationId: 2 })).toBe(false)
-    expect(keepsOwnership(nextMembership(stable, { type: 'left' }), second)).toBe(false)
+    expect(keepsOwnership(nextMembership(stable, { type: 'expelled' }), second)).toBe(false)
     expect(keepsOwnership(initialMembership, first)).toBe(false)
-  })
-})
-
-describe('diffAssignment', () => {
-  const partitions = fc.uniqueArray(fc.nat({ max: 12 }))
-
-  it('splits into kept, lost and added, each partition once', () => {
-    fc.assert(
-      fc.property(partitions, partitions, fc.boolean(), (owned, assigned, keeps) => {
-        const { kept, lost, added } = diffAssignment(owned, assigned, keeps)
-        const has = (list: readonly number[], partition: number): boolean => list.includes(partition)
-        for (let partition = 0; partition <= 12; partition += 1) {
-          const [before, after] = [has(owned, partition), has(assigned, partition)]
-          expect(has(kept, partition)).toBe(before && after && keeps)
-          expect(has(lost, partition)).toBe(before && !(after && keeps))
-          expect(has(added, partition)).toBe(after && !(before && keeps))
-        }
-      }),
-    )
-  })
-
-  it('answers in ascending order', () => {
-    expect(diffAssignment([10, 9, 2], [10, 9, 3, 1], true)).toEqual({ kept: [9, 10], lost: [2], added: [1, 3] })
   })
 })
 

@@ -4,8 +4,10 @@ import type { Consumer } from 'kafkajs'
 import { parseOffset } from './kafka-record.ts'
 import type { Generation } from './membership.ts'
 
-/** None of these may throw: an error would travel into kafkajs's fetch loop. */
+/** None of these may throw: an error travels into kafkajs's fetch loop. */
 export interface GroupEvents {
+  /** Asked before every fetch. True: kafkajs joins the group again instead. */
+  owesJoin(): boolean
   /** A rebalance begins. Also for a coordinator that moved, after which no join need follow. */
   onRebalancing(): void
   onJoin(assigned: readonly number[]): void
@@ -20,6 +22,9 @@ export interface GroupEvents {
 
 export function listenToGroup(consumer: Consumer, topic: string, events: GroupEvents): void {
   const names = consumer.events
+  consumer.on(names.FETCH_START, () => {
+    if (events.owesJoin()) throw rejoin()
+  })
   consumer.on(names.REBALANCING, () => events.onRebalancing())
   consumer.on(names.GROUP_JOIN, ({ payload }) => events.onJoin(payload.memberAssignment[topic] ?? []))
   consumer.on(names.HEARTBEAT, ({ payload }) => events.onHeartbeat({ memberId: payload.memberId, generationId: payload.groupGenerationId }))
@@ -30,4 +35,12 @@ export function listenToGroup(consumer: Consumer, topic: string, events: GroupEv
     const { batchSize, firstOffset, lastOffset, partition } = payload
     if (batchSize === 0) events.onEmptyBatch(partition, parseOffset(firstOffset ?? lastOffset), parseOffset(lastOffset))
   })
+}
+
+/**
+ * kafkajs has no call for joining again. Its listeners run inside its fetch loop, and this is the error the loop knows as
+ * "the group rebalances".
+ */
+function rejoin(): Error {
+  return Object.assign(new Error('joins again, to give partitions away'), { type: 'REBALANCE_IN_PROGRESS' })
 }

@@ -1,11 +1,15 @@
 import { LogError } from '@drakkar/plugin-sdk/log'
+import kafkajs from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 
+import { encodeWithheld } from './assignment-codec.ts'
 import { GroupCommits } from './group-commits.ts'
 import { GroupSession } from './group-session.ts'
 import type { KafkaBroker, KafkaCluster } from './cluster-types.ts'
 import type { Membership } from './membership.ts'
 import { PartitionLedger } from './partition-ledger.ts'
+
+const { AssignerProtocol } = kafkajs
 
 type Commit = Parameters<KafkaBroker['offsetCommit']>[0]
 
@@ -23,7 +27,22 @@ class FakeGroup {
       this.commits.push(request)
     },
     joinGroup: async (_: unknown) => ({ generationId: 3, memberId: 'm' }),
+    syncGroup: async (_: unknown) => ({
+      memberAssignment: AssignerProtocol.MemberAssignment.encode({
+        version: 1,
+        assignment: { t: [0] },
+        userData: encodeWithheld({ withheld: [5] }),
+      }),
+    }),
+    heartbeat: async (_: unknown) => {
+      if (this.failure !== null) throw this.failure
+    },
+    leaveGroup: async (_: unknown) => {
+      this.left = true
+    },
+    lookupRequest: (apiKey: number, _: unknown) => (request: object) => ({ apiKey, ...request }),
   }
+  left = false
   readonly cluster = {
     findBroker: async (_: { nodeId: string | number }) => this.broker,
     findGroupCoordinator: async (_: { groupId: string }) => {
@@ -31,18 +50,30 @@ class FakeGroup {
       return this.broker
     },
   }
-  readonly resets: string[] = []
-  readonly session = new GroupSession({
-    // @ts-expect-error the fake has only the calls a session makes
-    cluster: this.cluster satisfies Partial<Record<keyof KafkaCluster, unknown>>,
-    group: 'g',
-    onOutOfRange: (topic, partition) => this.resets.push(`${topic}-${partition}`),
-  })
+  readonly events: string[] = []
+  readonly session: GroupSession
+
+  constructor(groupInstanceId = '') {
+    this.session = new GroupSession({
+      // @ts-expect-error the fake has only the calls a session makes
+      cluster: this.cluster satisfies Partial<Record<keyof KafkaCluster, unknown>>,
+      group: 'g',
+      groupInstanceId,
+      onJoining: () => this.onJoining(),
+      onExpelled: () => this.events.push('expelled'),
+      onOutOfRange: (partition) => this.events.push(`out of range ${partition}`),
+    })
+  }
+
+  onJoining(): void {
+    this.events.push('joining')
+  }
 
   /** As kafkajs does it: find the coordinator, then join through it. */
   async join(): Promise<void> {
     const coordinator = await this.cluster.findGroupCoordinator({ groupId: 'g' })
-    await coordinator.joinGroup({})
+    await coordinator.joinGroup({ memberId: '' })
+    await coordinator.syncGroup({ memberId: 'm' })
   }
 }
 
@@ -53,7 +84,60 @@ describe('GroupSession', () => {
     const group = new FakeGroup()
     expect(group.session.joined).toBeNull()
     await group.join()
-    expect(group.session.joined).toEqual(generation)
+    expect(group.session.joined).toEqual({ generation, withheld: [5] })
+  })
+
+  it('announces a join before it is sent, and lets it wait for the commits that were made before', async () => {
+    const order: string[] = []
+    const group = new FakeGroup()
+    group.broker.joinGroup = async () => {
+      order.push('join sent')
+      return { generationId: 3, memberId: 'm' }
+    }
+    group.broker.offsetCommit = async () => {
+      order.push('commit sent')
+      await Promise.resolve()
+      order.push('commit answered')
+    }
+    await group.join()
+    order.length = 0
+    group.onJoining = () => {
+      order.push('joining')
+      void group.session.commit(generation, 't', new Map([[0, 1]]))
+    }
+    await group.join()
+    expect(order).toEqual(['joining', 'commit sent', 'commit answered', 'join sent'])
+  })
+
+  it.each(['UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID'])('says so when the group has given the member up: %s', async (type) => {
+    const group = new FakeGroup()
+    await group.join()
+    const coordinator = await group.cluster.findGroupCoordinator({ groupId: 'g' })
+    group.failure = Object.assign(new Error('refused'), { type })
+    await expect(coordinator.heartbeat({ memberId: 'm' })).rejects.toThrow('refused')
+    await expect(coordinator.heartbeat({ memberId: 'an older id of ours' })).rejects.toThrow('refused')
+    expect(group.events).toEqual(['joining', 'expelled'])
+  })
+
+  it('names a static member in what it joins, syncs and heartbeats with, also after a reconnect, and does not let it leave', async () => {
+    const group = new FakeGroup('worker-7')
+    const coordinator = await group.cluster.findGroupCoordinator({ groupId: 'g' })
+    const encoded = (apiKey: number) => group.broker.lookupRequest(apiKey, {})({ memberId: 'm' })
+    const named = { memberId: 'm', groupInstanceId: 'worker-7' }
+    expect([11, 12, 14].map(encoded)).toEqual([11, 12, 14].map((apiKey) => ({ apiKey, ...named })))
+    expect(encoded(8)).toEqual({ apiKey: 8, memberId: 'm' })
+    group.broker.lookupRequest = () => (request) => ({ apiKey: 12, reconnected: true, ...request })
+    expect(encoded(12)).toEqual({ apiKey: 12, reconnected: true, ...named })
+    await coordinator.leaveGroup({ memberId: 'm' })
+    expect(group.left).toBe(false)
+  })
+
+  it('lets a dynamic member be, and leave', async () => {
+    const group = new FakeGroup()
+    const coordinator = await group.cluster.findGroupCoordinator({ groupId: 'g' })
+    expect(group.broker.lookupRequest(12, {})({ memberId: 'm' })).toEqual({ apiKey: 12, memberId: 'm' })
+    await coordinator.leaveGroup({ memberId: 'm' })
+    expect(group.left).toBe(true)
   })
 
   it('commits with exactly the generation it is given, once', async () => {
@@ -86,7 +170,7 @@ describe('GroupSession', () => {
     }
     await coordinator.offsetCommit(reset)
     expect(group.commits).toEqual([])
-    expect(group.resets).toEqual(['t-2'])
+    expect(group.events).toEqual(['out of range 2'])
   })
 
   it('looks for the coordinator again when it has moved', async () => {
@@ -128,6 +212,21 @@ describe('GroupCommits', () => {
     expect(group.commits).toHaveLength(1)
   })
 
+  it.each(['ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS'])(
+    'a rebalance the broker knew of first is no error: %s is sent again in the new generation',
+    async (type) => {
+      const { group, commits, request } = await setUp()
+      group.failure = Object.assign(new Error('refused'), { name: 'KafkaJSProtocolError', type })
+      const committing = commits.commit([request])
+      await new Promise(setImmediate)
+      group.failure = null
+      commits.follow({ phase: 'rebalancing', generation })
+      commits.follow({ phase: 'stable', generation: { memberId: 'm', generationId: 4 } })
+      expect(await committing).toEqual({ committed: [request], refused: [] })
+      expect(group.commits).toMatchObject([{ groupGenerationId: 4 }])
+    },
+  )
+
   it('waits out a rebalance and then commits in the new generation', async () => {
     const { group, commits, request } = await setUp()
     commits.follow({ phase: 'rebalancing', generation })
@@ -159,7 +258,7 @@ describe('GroupCommits', () => {
   })
 
   it.each([
-    ['ILLEGAL_GENERATION', 'transient'],
+    ['NOT_COORDINATOR_FOR_GROUP', 'transient'],
     ['UNKNOWN_MEMBER_ID', 'fenced'],
     ['GROUP_AUTHORIZATION_FAILED', 'permanent'],
   ])('rejects %s as %s', async (type, kind) => {

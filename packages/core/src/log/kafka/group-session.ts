@@ -3,39 +3,66 @@
  * `commitOffsets` tries again after a rebalance with the new generation, for partitions that moved meanwhile. So the
  * generation is read from the JoinGroup answer and commits are sent to the coordinator as they are, once.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { LogError } from '@drakkar/plugin-sdk/log'
 
 import { logClosed } from '../log-errors.ts'
 import type { KafkaBroker, KafkaCluster } from './cluster-types.ts'
+import { type CoordinatorEvents, CoordinatorWatch } from './coordinator-watch.ts'
 import type { Generation } from './membership.ts'
 
-type OffsetCommit = Parameters<KafkaBroker['offsetCommit']>[0]
+/** Longest wait of a join for the commits that were made before it. */
+const commitsBeforeJoinMs = 1000
 
 export interface GroupSessionOptions {
   readonly cluster: KafkaCluster
   readonly group: string
+  /** Empty for a dynamic member. */
+  readonly groupInstanceId: string
+  /** A join begins: what is committed before this returns still belongs to the present generation. */
+  readonly onJoining: () => void
+  /** The group does not know this member any more. kafkajs joins again by itself. */
+  readonly onExpelled: () => void
   /** kafkajs found that the next offset does not exist. Called before it fetches again. */
-  readonly onOutOfRange: (topic: string, partition: number) => void
+  readonly onOutOfRange: (partition: number) => void
+}
+
+/** What the last join that was answered has given. */
+export interface JoinedGroup {
+  readonly generation: Generation
+  /** Partitions the leader keeps for this member until it has let go. */
+  readonly withheld: readonly number[]
 }
 
 export class GroupSession {
-  readonly #cluster: KafkaCluster
-  readonly #group: string
-  readonly #onOutOfRange: GroupSessionOptions['onOutOfRange']
-  readonly #watched = new WeakSet<KafkaBroker>()
+  readonly #options: GroupSessionOptions
+  readonly #watch: CoordinatorWatch
+  readonly #commits = new Set<Promise<unknown>>()
   #coordinator: KafkaBroker | null = null
-  #joined: Generation | null = null
+  #joined: JoinedGroup | null = null
   #closed = false
 
   constructor(options: GroupSessionOptions) {
-    this.#cluster = options.cluster
-    this.#group = options.group
-    this.#onOutOfRange = options.onOutOfRange
+    this.#options = options
+    const events: CoordinatorEvents = {
+      onJoining: () => this.#onJoining(),
+      onJoined: (generation) => {
+        this.#joined = { generation, withheld: [] }
+      },
+      onSynced: (withheld) => {
+        if (this.#joined !== null) this.#joined = { ...this.#joined, withheld }
+      },
+      onExpelled: (memberId) => {
+        if (memberId === this.#joined?.generation.memberId) options.onExpelled()
+      },
+      onOutOfRange: (_, partition) => options.onOutOfRange(partition),
+    }
+    this.#watch = new CoordinatorWatch(events, options.groupInstanceId)
     this.#watchCluster()
   }
 
-  /** Of the last JoinGroup that was answered. */
-  get joined(): Generation | null {
+  get joined(): JoinedGroup | null {
     return this.#joined
   }
 
@@ -44,21 +71,12 @@ export class GroupSession {
    * nothing is tried again.
    */
   async commit(generation: Generation, topic: string, offsets: ReadonlyMap<number, number>): Promise<void> {
-    const coordinator = this.#coordinator
-    if (coordinator === null) throw new LogError({ kind: 'transient', message: 'the group has no coordinator at the moment' })
-    const connected = coordinator.isConnected() ? coordinator : await this.#cluster.findBroker({ nodeId: coordinator.nodeId })
-    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }))
+    const sending = this.#send(generation, topic, offsets)
+    this.#commits.add(sending)
     try {
-      await connected.offsetCommit({
-        groupId: this.#group,
-        memberId: generation.memberId,
-        groupGenerationId: generation.generationId,
-        topics: [{ topic, partitions }],
-      })
-    } catch (error) {
-      // The fetch loop finds the new coordinator with its next heartbeat or join; until then commits wait.
-      if (isNotCoordinator(error)) await this.#findCoordinator()
-      throw error
+      await sending
+    } finally {
+      this.#commits.delete(sending)
     }
   }
 
@@ -70,46 +88,52 @@ export class GroupSession {
     this.#closed = true
   }
 
+  async #send(generation: Generation, topic: string, offsets: ReadonlyMap<number, number>): Promise<void> {
+    const coordinator = this.#coordinator
+    if (coordinator === null) throw new LogError({ kind: 'transient', message: 'the group has no coordinator at the moment' })
+    const connected = coordinator.isConnected() ? coordinator : await this.#options.cluster.findBroker({ nodeId: coordinator.nodeId })
+    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }))
+    try {
+      await connected.offsetCommit({
+        groupId: this.#options.group,
+        memberId: generation.memberId,
+        groupGenerationId: generation.generationId,
+        topics: [{ topic, partitions }],
+      })
+    } catch (error) {
+      // The fetch loop finds the new coordinator with its next heartbeat or join; until then commits wait.
+      if (isNotCoordinator(error)) await this.#findCoordinator()
+      throw error
+    }
+  }
+
+  /** A commit that comes behind its generation's end is refused, so the join waits for those that are under way. */
+  async #onJoining(): Promise<void> {
+    this.#options.onJoining()
+    if (this.#commits.size === 0) return
+    const waiting = new AbortController()
+    const late = sleep(commitsBeforeJoinMs, undefined, { signal: waiting.signal }).catch(() => undefined)
+    await Promise.race([Promise.allSettled(this.#commits), late])
+    waiting.abort()
+  }
+
   async #findCoordinator(): Promise<void> {
-    await this.#cluster.findGroupCoordinator({ groupId: this.#group })
+    await this.#options.cluster.findGroupCoordinator({ groupId: this.#options.group })
   }
 
   #watchCluster(): void {
-    const cluster = this.#cluster
+    const { cluster } = this.#options
     const findBroker = cluster.findBroker.bind(cluster)
     const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster)
     cluster.findBroker = async (node) => {
       this.#assertOpen()
-      return this.#watch(await findBroker(node))
+      return this.#watch.watch(await findBroker(node))
     }
     cluster.findGroupCoordinator = async (group) => {
       this.#assertOpen()
-      this.#coordinator = this.#watch(await findGroupCoordinator(group))
+      this.#coordinator = this.#watch.watch(await findGroupCoordinator(group))
       return this.#coordinator
     }
-  }
-
-  #watch(broker: KafkaBroker): KafkaBroker {
-    if (this.#watched.has(broker)) return broker
-    this.#watched.add(broker)
-    const joinGroup = broker.joinGroup.bind(broker)
-    const offsetCommit = broker.offsetCommit.bind(broker)
-    broker.joinGroup = async (request) => {
-      const answer = await joinGroup(request)
-      this.#joined = { memberId: answer.memberId, generationId: answer.generationId }
-      return answer
-    }
-    broker.offsetCommit = async (request) => (this.#interceptReset(request) ? undefined : offsetCommit(request))
-    return broker
-  }
-
-  /** kafkajs answers "out of range" by committing −1 or −2, which would replace the group's offset. True: not sent. */
-  #interceptReset(request: OffsetCommit): boolean {
-    const resets = request.topics.flatMap(({ topic, partitions }) =>
-      partitions.filter(({ offset }) => Number(offset) < 0).map(({ partition }) => ({ topic, partition })),
-    )
-    for (const { topic, partition } of resets) this.#onOutOfRange(topic, partition)
-    return resets.length > 0
   }
 
   #assertOpen(): void {

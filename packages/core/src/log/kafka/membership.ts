@@ -19,8 +19,8 @@ export type MembershipEvent =
   | { readonly type: 'rebalancing' }
   | { readonly type: 'joined'; readonly generation: Generation }
   | { readonly type: 'heartbeat'; readonly generation: Generation }
-  /** kafkajs gave up, left the group and will join again as a new member. */
-  | { readonly type: 'left' }
+  /** The group has given this member up, or kafkajs has left it. It joins again as if for the first time. */
+  | { readonly type: 'expelled' }
   | { readonly type: 'ended' }
 
 export const initialMembership: Membership = { phase: 'joining' }
@@ -30,7 +30,7 @@ export function nextMembership(membership: Membership, event: MembershipEvent): 
   switch (event.type) {
     case 'joined':
       return { phase: 'stable', generation: event.generation }
-    case 'left':
+    case 'expelled':
       return { phase: 'joining' }
     case 'ended':
       return { phase: 'ended' }
@@ -48,12 +48,12 @@ export function nextMembership(membership: Membership, event: MembershipEvent): 
  * given this member up, and others may have owned its partitions in between.
  */
 export function keepsOwnership(before: Membership, joined: Generation): boolean {
-  return (before.phase === 'stable' || before.phase === 'rebalancing') && before.generation.memberId === joined.memberId
+  return isMember(before) && before.generation.memberId === joined.memberId
 }
 
-/** −1 for a member that is not in the group. */
-export function generationOf(membership: Membership): number {
-  return membership.phase === 'stable' || membership.phase === 'rebalancing' ? membership.generation.generationId : -1
+/** True while kafkajs holds an assignment, so that it takes pauses and seeks. */
+export function isMember(membership: Membership): membership is Extract<Membership, { generation: Generation }> {
+  return membership.phase === 'stable' || membership.phase === 'rebalancing'
 }
 
 function isSame(a: Generation, b: Generation): boolean {

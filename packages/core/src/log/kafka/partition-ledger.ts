@@ -10,6 +10,8 @@ export interface OwnedPartition {
   committed: number
   /** Its next offset does not exist; nothing is fetched until that is settled. */
   silent: boolean
+  /** Being drained: nothing more is delivered, commits are still ours to make. */
+  closed: boolean
 }
 
 export interface FencedRequests {
@@ -35,13 +37,21 @@ export class PartitionLedger {
   own(partition: number, position: { readonly next: number; readonly committed: number | null; readonly silent: boolean }): OwnedPartition {
     this.#lastEpoch += 1
     const { next, committed, silent } = position
-    const owned = { partition, epoch: this.#lastEpoch, next, committed: committed ?? -1, silent }
+    const owned = { partition, epoch: this.#lastEpoch, next, committed: committed ?? -1, silent, closed: false }
     this.#owned.set(partition, owned)
     return owned
   }
 
   drop(partitions: readonly number[]): void {
     for (const partition of partitions) this.#owned.delete(partition)
+  }
+
+  /** Nothing more is delivered of them. */
+  close(partitions: readonly number[]): void {
+    for (const partition of partitions) {
+      const owned = this.#owned.get(partition)
+      if (owned !== undefined) owned.closed = true
+    }
   }
 
   /** Of those named, the ones that are ours and were not paused. */
@@ -63,7 +73,8 @@ export class PartitionLedger {
 
   /** True when records of the partition may be delivered. */
   isOpen(partition: number): boolean {
-    return this.#owned.get(partition)?.silent === false && !this.#paused.has(partition)
+    const owned = this.#owned.get(partition)
+    return owned !== undefined && !owned.silent && !owned.closed && !this.#paused.has(partition)
   }
 
   /** A commit is ours to make for the present period of ownership only; the broker checks neither. */

@@ -1,62 +1,52 @@
 /**
- * kafkajs knows round robin only, which moves nearly every partition when a member joins. Each member tells with its
- * join what it owns, and the leader leaves it there as far as the shares allow.
+ * kafkajs knows round robin only, which moves nearly every partition at once when a member joins. Each member tells
+ * with its join what it works on; the leader leaves it there as far as the shares allow, and gives a moving partition
+ * away only when its owner has let go.
  */
 import kafkajs from 'kafkajs'
-import type { PartitionAssigner } from 'kafkajs'
+import type { Cluster, PartitionAssigner } from 'kafkajs'
 
-import { type MemberClaim, stickyAssignment } from './sticky-assignment.ts'
+import { type Claim, decodeClaim, encodeClaim, encodeWithheld } from './assignment-codec.ts'
+import { stickyAssignment } from './sticky-assignment.ts'
 
 const { MemberMetadata, MemberAssignment } = kafkajs.AssignerProtocol
 const name = 'DrakkarSticky'
 const version = 1
 
-export type Claim = Omit<MemberClaim, 'memberId'>
+interface JoinedMember {
+  readonly memberId: string
+  readonly memberMetadata: Buffer
+}
 
-/** `claim` is asked at every join. All members of a group subscribe to the same topic. */
+interface EncodedAssignment {
+  memberId: string
+  memberAssignment: Buffer
+}
+
+/** `claim` is asked at every join. */
 export function stickyAssigner(claim: () => Claim): PartitionAssigner {
   return ({ cluster }) => ({
     name,
     version,
     protocol: ({ topics }) => ({ name, metadata: MemberMetadata.encode({ version, topics, userData: encodeClaim(claim()) }) }),
-    async assign({ members, topics }) {
-      const claims = members.map(({ memberId, memberMetadata }) => {
-        const userData = MemberMetadata.decode(memberMetadata)?.userData
-        return { memberId, ...(topics.length === 1 ? decodeClaim(userData) : noClaim) }
-      })
-      const shares = topics.map((topic) => {
-        const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId)
-        return [
-          topic,
-          stickyAssignment(
-            partitions.toSorted((a, b) => a - b),
-            claims,
-          ),
-        ] as const
-      })
-      return members.map(({ memberId }) => {
-        const assignment = Object.fromEntries(shares.map(([topic, share]) => [topic, [...(share.get(memberId) ?? [])]]))
-        return { memberId, memberAssignment: MemberAssignment.encode({ version, assignment, userData: Buffer.alloc(0) }) }
-      })
-    },
+    assign: async ({ members, topics }) => assign(cluster, members, topics[0] ?? ''),
   })
 }
 
-const noClaim: Claim = { generationId: -1, owned: [] }
-
-export function encodeClaim(claim: Claim): Buffer {
-  return Buffer.from(JSON.stringify({ generation: claim.generationId, owned: claim.owned }))
-}
-
-/** Whatever another client has put there instead counts as owning nothing. */
-export function decodeClaim(userData: Buffer | undefined | null): Claim {
-  try {
-    const value: unknown = JSON.parse(userData?.toString() ?? '')
-    if (typeof value !== 'object' || value === null || !('generation' in value) || !('owned' in value)) return noClaim
-    const { generation, owned } = value
-    if (typeof generation !== 'number' || !Array.isArray(owned)) return noClaim
-    return { generationId: generation, owned: owned.filter((partition: unknown) => typeof partition === 'number') }
-  } catch {
-    return noClaim
-  }
+/** Every member of ours subscribes to one topic. One that subscribes to another gets nothing of this. */
+function assign(cluster: Cluster, members: readonly JoinedMember[], topic: string): EncodedAssignment[] {
+  const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId)
+  const claims = members.flatMap(({ memberId, memberMetadata }) => {
+    const metadata = MemberMetadata.decode(memberMetadata)
+    return metadata?.topics.includes(topic) === true ? [decodeClaim(memberId, metadata.userData)] : []
+  })
+  const shares = stickyAssignment(
+    partitions.toSorted((a, b) => a - b),
+    claims,
+  )
+  return members.map(({ memberId }) => {
+    const share = shares.get(memberId)
+    const assignment = share === undefined || share.assigned.length === 0 ? {} : { [topic]: [...share.assigned] }
+    return { memberId, memberAssignment: MemberAssignment.encode({ version, assignment, userData: encodeWithheld(share) }) }
+  })
 }
