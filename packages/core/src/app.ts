@@ -3,7 +3,7 @@
  * does is in the file it names.
  */
 import { setMaxListeners } from 'node:events'
-import { type Clock, ConfigError, errorMessage, SinkError, systemClock } from '@drakkar/plugin-sdk'
+import { type Clock, ConfigError, errorMessage, type Logger, SinkError, systemClock } from '@drakkar/plugin-sdk'
 import type { MessageLog } from '@drakkar/plugin-sdk/log'
 import { configuredInstances } from './config/instances.ts'
 import type { DrakkarConfig } from './config/schema.ts'
@@ -16,10 +16,12 @@ import type { SinkSnapshot } from './pipeline/sinks/sink-manager.ts'
 import type { SinkRegistry } from './registry/sink-registry.ts'
 import { caughtUp } from './runtime/caught-up.ts'
 import { CloseStack } from './runtime/close-stack.ts'
+import { EarlyLines } from './runtime/early-lines.ts'
 import { checkHandler } from './runtime/load-handler.ts'
 import { prepareApp, type Prepared, type PrepareOptions } from './runtime/prepare-app.ts'
 import { forcedExitCodes, listenForSignals, type StopSignal } from './runtime/process-signals.ts'
 import { startWorker, type Worker } from './runtime/start-worker.ts'
+import { StopBudget } from './runtime/stop-budget.ts'
 import { effectiveConfig } from './runtime/unavailable-settings.ts'
 
 export interface DrakkarAppOptions extends PrepareOptions {
@@ -74,6 +76,14 @@ export interface AppSnapshot {
   readonly inFlightTasks: number
   readonly activeExecutors: number
   readonly waitingTasks: number
+  /** Messages that wait and tasks under way, as backpressure counts them (spec SRC-10). */
+  readonly totalQueued: number
+  /** Bytes of messages, and of results that are kept, that are not settled yet. */
+  readonly bufferedBytes: number
+  /** Seconds of executors without a task while messages waited to be arranged, added up over executors. */
+  readonly executorIdleSlotSeconds: number
+  /** Seconds in which nothing was queued or in flight and the source had nothing to deliver. */
+  readonly consumerIdleSeconds: number
   readonly paused: boolean
   /** Sinks that want the source to rest: `<type>/<name>:queue` or `<type>/<name>:circuit`. */
   readonly throttles: readonly string[]
@@ -120,51 +130,77 @@ export class DrakkarApp {
    * everything already opened is closed again, and with the error of the log when that ends by itself.
    */
   async run(): Promise<RunSummary> {
-    const prepared = await prepareApp(this.#options)
-    if (configuredInstances(prepared.config).length === 0) {
-      throw new ConfigError({ code: 'DRK_CONFIG_NO_SINKS', message: 'No sinks configured: add at least one instance under `sinks`' })
-    }
-    const { logger } = prepared
-    const removeListeners = this.#options.handleSignals === false ? () => undefined : this.#listenForSignals(logger)
-    const closers = new CloseStack(logger)
+    const early = new EarlyLines()
+    const removeListeners = this.#options.handleSignals === false ? () => undefined : this.#listenForSignals(early)
     try {
-      return await Promise.race([this.#runAndClose(prepared, closers), this.#forcedEnd(logger, closers)])
+      const prepared = await this.#prepare(early)
+      if (prepared === null) return this.#stoppedEarly()
+      const closers = new CloseStack(prepared.logger)
+      try {
+        return await Promise.race([this.#runAndClose(prepared, closers), this.#forcedEnd(prepared, closers)])
+      } finally {
+        prepared.closeLogger()
+      }
     } finally {
       removeListeners()
-      prepared.closeLogger()
     }
+  }
+
+  /** Null when a stop came first. */
+  async #prepare(early: EarlyLines): Promise<Prepared | null> {
+    const stop = this.#stop.signal
+    try {
+      return await prepareApp(this.#options, { early, stop })
+    } catch (error) {
+      if (!stop.aborted) throw error
+      return null
+    }
+  }
+
+  #stoppedEarly(): RunSummary {
+    return { exitCode: 0, reason: this.#reason }
   }
 
   async #runAndClose(prepared: Prepared, closers: CloseStack): Promise<RunSummary> {
     try {
       return await this.#runToEnd(prepared, closers)
     } finally {
-      await closers.close()
+      await closers.close(this.#stopBudget(prepared.config))
     }
   }
 
   async #runToEnd(prepared: Prepared, closers: CloseStack): Promise<RunSummary> {
     const { config, worker, logger, sinkShortNames } = prepared
     logger.info('drakkar_starting', { summary: summaryLine(effectiveConfig(config), { ...worker, sinkShortNames }) })
+    if (configuredInstances(config).length === 0) {
+      throw new ConfigError({ code: 'DRK_CONFIG_NO_SINKS', message: 'No sinks configured: add at least one instance under `sinks`' })
+    }
     const running = await this.#start(prepared, closers)
-    if (running === null) return { exitCode: 0, reason: this.#reason }
+    if (running === null) return this.#stoppedEarly()
     const failure = await this.#untilEnd(running, logger)
     if (failure !== null) logger.critical('drakkar_failed', { error: failure })
     logger.info('drakkar_shutting_down', { reason: this.#reason })
-    const drained = await running.shutdown()
-    await closers.close()
+    const budget = this.#stopBudget(config)
+    const drained = await running.shutdown(budget)
+    await closers.close(budget)
     logger.info('drakkar_stopped', { drained })
     if (failure !== null) throw failure
     return { exitCode: drained ? 0 : 5, reason: this.#reason }
   }
 
+  #stopBudget({ executor }: DrakkarConfig): StopBudget {
+    return new StopBudget(this.#clock, executor.drain_timeout_seconds * 1000)
+  }
+
   /** Null when a stop came before the start was complete (spec APP-4). */
   async #start(prepared: Prepared, closers: CloseStack): Promise<Worker | null> {
+    const stop = this.#stop.signal
     try {
-      this.#running = await startWorker({ ...this.#options, ...prepared, clock: this.#clock, stop: this.#stop.signal, closers })
+      stop.throwIfAborted()
+      this.#running = await startWorker({ ...this.#options, ...prepared, clock: this.#clock, stop, closers })
       return this.#running
     } catch (error) {
-      if (!this.#stop.signal.aborted) throw error
+      if (!stop.aborted) throw error
       prepared.logger.info('start_up_aborted', { error: errorMessage(error) })
       return null
     }
@@ -173,10 +209,7 @@ export class DrakkarApp {
   /** Waits for the first of: stop, caught up, failure of the log. Resolves with the failure. */
   async #untilEnd(worker: Worker, logger: AppLogger): Promise<Error | null> {
     const over = new AbortController()
-    const stopped = new Promise<null>((resolve) => {
-      if (this.#stop.signal.aborted) resolve(null)
-      this.#stop.signal.addEventListener('abort', () => resolve(null), { once: true })
-    })
+    const stopped = aborted(this.#stop.signal).then(() => null)
     const ends: Promise<Error | null>[] = [stopped, worker.failed]
     if (this.#options.until === 'caught_up') ends.push(this.#watchCaughtUp(worker, over.signal, logger))
     const end = await Promise.race(ends)
@@ -192,7 +225,7 @@ export class DrakkarApp {
     return null
   }
 
-  #listenForSignals(logger: AppLogger): () => void {
+  #listenForSignals(logger: Logger): () => void {
     return listenForSignals({
       onStop: (signal) => {
         logger.info('shutdown_signal_received', { signal })
@@ -207,11 +240,18 @@ export class DrakkarApp {
   }
 
   /** Resolves when a second signal forces the end: kills every child and commits nothing more. */
-  async #forcedEnd(logger: AppLogger, closers: CloseStack): Promise<RunSummary> {
-    await new Promise((resolve) => this.#forced.signal.addEventListener('abort', resolve, { once: true }))
+  async #forcedEnd({ logger, config }: Prepared, closers: CloseStack): Promise<RunSummary> {
+    await aborted(this.#forced.signal)
     const signal = this.#forcedBy ?? 'SIGTERM'
     logger.error('shutdown_forced', { signal })
-    await closers.closeStep('executor')
+    await closers.closeStep('executor', this.#stopBudget(config))
     return { exitCode: forcedExitCodes[signal], reason: 'forced' }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

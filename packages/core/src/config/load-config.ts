@@ -62,9 +62,12 @@ export function parseConfigDocument(source: ConfigText | null, env: NodeJS.Proce
   const expanded = expandVariables(parsed.root, env)
   const { overrides, warnings } = collectOverrides(env)
   const parts = { root: expanded.root, overrides, problems: [...parsed.problems, ...expanded.problems], warnings }
-  const preview = previewTree(parts)
+  return documentOf(source?.file ?? null, parts, previewTree(parts))
+}
+
+function documentOf(file: string | null, parts: DocumentParts, preview: MappingNode): ConfigDocument {
   return {
-    file: source?.file ?? null,
+    file,
     usedSinkTypes: usedSinkTypes(preview),
     prefer: textMembers(preview, ['plugins', 'prefer']),
     handler: textMembers(preview, [])['handler'] ?? '',
@@ -112,11 +115,14 @@ export function loadConfig(path?: string, options: ReadOptions & SinkOptions = {
  * Throws `ConfigError` (`DRK_CONFIG_INVALID`).
  */
 export function validateConfig(value: unknown, options: SinkOptions = {}): LoadedConfig {
+  return validateDocument(documentOfValue(value), options)
+}
+
+/** The first phase for a configuration made in code. Throws `ConfigError` (`DRK_CONFIG_INVALID`) for what is no object. */
+export function documentOfValue(value: unknown): ConfigDocument {
   const root = nodeFromValue(value, { kind: 'code' })
   if (root.kind !== 'mapping') throw configError([problemAt('', 'the configuration must be an object')])
-  const openTypes = usedSinkTypes(root).map(({ type }) => type)
-  const schema = completeSchema({ sinks: options.sinkSchemas, openTypes })
-  return validateTree(root, schema, { ...options, file: null, earlier: { problems: [], warnings: [] } })
+  return documentOf(null, { root, overrides: [], problems: [], warnings: [] }, root)
 }
 
 /** A copy that `onStartup` may change; hand it to `validateConfig` afterwards (CFG-15). */

@@ -18,6 +18,10 @@ export interface PipelineCounters {
   poisoned: number
   commits: number
   commitFailures: number
+  /** Records of partitions that were not ours (any more): neither processed nor committed. */
+  unroutable: number
+  /** What the consumer has reported as going wrong. */
+  consumerErrors: number
 }
 
 export function createCounters(): PipelineCounters {
@@ -36,5 +40,7 @@ export function createCounters(): PipelineCounters {
     poisoned: 0,
     commits: 0,
     commitFailures: 0,
+    unroutable: 0,
+    consumerErrors: 0,
   }
 }

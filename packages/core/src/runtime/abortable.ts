@@ -14,3 +14,14 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
     signal.removeEventListener('abort', onAbort)
   }
 }
+
+/** As `abortable`, for work that opens something: what arrives after its caller has left is released again. */
+export async function acquire<T>(work: Promise<T>, signal: AbortSignal, release: (late: T) => Promise<void>): Promise<T> {
+  try {
+    return await abortable(work, signal)
+  } catch (error) {
+    // A failure of work nobody waits for any more has nobody to be told to.
+    if (signal.aborted) work.then(release).catch(() => undefined)
+    throw error
+  }
+}

@@ -20,7 +20,6 @@ import { ManagedSink } from '../pipeline/sinks/managed-sink.ts'
 import type { PayloadConverter } from '../pipeline/sinks/hand-over.ts'
 import type { SinkRegistry } from '../registry/sink-registry.ts'
 import type { Registry } from 'prom-client'
-import type { Throttle } from './throttle-relay.ts'
 
 export interface BuildSinksOptions {
   readonly config: DrakkarConfig
@@ -32,7 +31,7 @@ export interface BuildSinksOptions {
   /** Created after the sinks, because hooks reach sinks; called only while delivering. */
   readonly hooks: () => Hooks
   /** Asks the source to rest; the name tells who asks and why. */
-  readonly throttle: Throttle
+  readonly throttle: (name: string, active: boolean) => void
   /** Stores a SERVE answer. */
   readonly serve: (requestId: string, body: Uint8Array, signal: AbortSignal) => Promise<void>
   /** The handler's `convertPayload`. */

@@ -5,6 +5,7 @@ import { dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError, errorMessage } from '@drakkar/plugin-sdk'
 import type { AnyHandler } from '../handler.ts'
+import { readPeriodic } from '../periodic/read-periodic.ts'
 
 export interface HandlerLocation {
   /** `--handler`: relative to the working directory. */
@@ -43,6 +44,8 @@ export async function loadHandler(location: HandlerLocation): Promise<{ readonly
 export function checkHandler(value: unknown, place = 'the handler'): AnyHandler {
   const handler: unknown = isConstructor(value) ? new value() : value
   if (!isHandler(handler)) throw invalid(`${place}: a handler needs a function \`arrange\`; make it with defineHandler()`)
+  const [problem] = readPeriodic(handler).problems
+  if (problem !== undefined) throw invalid(`${place}: ${problem}`)
   return handler
 }
 

@@ -3,17 +3,21 @@ import { dirname } from 'node:path'
 import type { Logger, WorkerIdentity } from '@drakkar/plugin-sdk'
 import { configuredInstances } from '../config/instances.ts'
 import { readConfigDocument } from '../config/load-config.ts'
-import { configError, formatProblem, type ConfigWarning } from '../config/problems.ts'
+import { configError, formatProblem } from '../config/problems.ts'
 import type { DrakkarConfig } from '../config/schema.ts'
+import type { AnyHandler } from '../handler.ts'
 import { createLogger, type AppLogger } from '../observability/logger.ts'
 import { SinkRegistry } from '../registry/sink-registry.ts'
 import { validateWithPlugins } from '../registry/validate-with-plugins.ts'
+import type { EarlyLines } from './early-lines.ts'
 import { openLogDestination } from './log-destination.ts'
+import { runStartupHook, type Loaded } from './startup-hook.ts'
 import { unavailableSettings } from './unavailable-settings.ts'
 import { version } from './version.ts'
 import { workerIdentity } from './worker-identity.ts'
 
 export interface PrepareOptions {
+  readonly handler: AnyHandler
   readonly config?: DrakkarConfig
   readonly configPath?: string
   readonly appRoot?: string
@@ -33,18 +37,48 @@ export interface Prepared {
   readonly closeLogger: () => void
 }
 
-/** Rejects with a `ConfigError` holding every problem. */
-export async function prepareApp(options: PrepareOptions): Promise<Prepared> {
-  const early = new HeldLines()
-  const { config, registry, warnings } = await loadAll(options, early)
+export interface PrepareCall {
+  /** Takes the lines of the time before there is a logger. */
+  readonly early: EarlyLines
+  /** Ends the wait for `onStartup`. */
+  readonly stop: AbortSignal
+}
+
+/**
+ * Rejects with a `ConfigError` holding every problem, with whatever `onStartup` throws, and with the signal's reason. Nothing but
+ * the logger is open afterwards.
+ */
+export async function prepareApp(options: PrepareOptions, { early, stop }: PrepareCall): Promise<Prepared> {
+  const given = await loadAll(options, early)
+  let loaded: Loaded
+  try {
+    loaded = await runStartupHook(options.handler, given, stop)
+  } catch (error) {
+    if (stop.aborted) logAbort(options, given.config, early)
+    throw error
+  }
+  const { config, registry, warnings } = loaded
   const { refused, withoutEffect } = unavailableSettings(config)
   if (refused.length > 0) throw configError(refused)
-  const worker = workerIdentity(config, options.workerId === undefined ? {} : { workerId: options.workerId })
+  const sinkShortNames = await shortNames(config, registry)
+  const worker = identityOf(options, config)
   const { logger, closeLogger } = openLogger(config, worker, options.logger)
-  early.replay(logger)
+  early.connect(logger)
   for (const warning of warnings) logger.warn(warning.event, { problem: formatProblem(warning) })
   logger.info('settings_without_effect', { settings: withoutEffect })
-  return { config, registry, worker, logger, closeLogger, sinkShortNames: await shortNames(config, registry) }
+  return { config, registry, worker, logger, closeLogger, sinkShortNames }
+}
+
+/** A stop that comes while `onStartup` runs is logged as the configuration says that the hook was given. */
+function logAbort(options: PrepareOptions, config: DrakkarConfig, early: EarlyLines): void {
+  const { logger, closeLogger } = openLogger(config, identityOf(options, config), options.logger)
+  early.connect(logger)
+  logger.info('start_up_aborted', { step: 'on_startup' })
+  closeLogger()
+}
+
+function identityOf({ workerId }: PrepareOptions, config: DrakkarConfig): WorkerIdentity {
+  return workerIdentity(config, workerId === undefined ? {} : { workerId })
 }
 
 /** Rejects with a `PluginError` when a configured type cannot be loaded. */
@@ -52,12 +86,6 @@ async function shortNames(config: DrakkarConfig, registry: SinkRegistry): Promis
   const types = [...new Set(configuredInstances(config).map(({ type }) => type))]
   const definitions = await Promise.all(types.map((type) => registry.load(type)))
   return new Map(definitions.map(({ type, short }) => [type, short]))
-}
-
-interface Loaded {
-  readonly config: DrakkarConfig
-  readonly registry: SinkRegistry
-  readonly warnings: readonly ConfigWarning[]
 }
 
 async function loadAll(options: PrepareOptions, logger: Logger): Promise<Loaded> {
@@ -81,29 +109,4 @@ function openLogger(config: DrakkarConfig, worker: WorkerIdentity, given: AppLog
     stream: destination.stream,
   })
   return { logger, closeLogger: () => destination.close() }
-}
-
-/** Keeps lines that come before there is a logger. */
-class HeldLines implements Logger {
-  readonly #lines: ((logger: Logger) => void)[] = []
-
-  debug(event: string, fields?: Readonly<Record<string, unknown>>): void {
-    this.#lines.push((logger) => logger.debug(event, fields))
-  }
-
-  info(event: string, fields?: Readonly<Record<string, unknown>>): void {
-    this.#lines.push((logger) => logger.info(event, fields))
-  }
-
-  warn(event: string, fields?: Readonly<Record<string, unknown>>): void {
-    this.#lines.push((logger) => logger.warn(event, fields))
-  }
-
-  error(event: string, fields?: Readonly<Record<string, unknown>>): void {
-    this.#lines.push((logger) => logger.error(event, fields))
-  }
-
-  replay(logger: Logger): void {
-    for (const write of this.#lines.splice(0)) write(logger)
-  }
 }

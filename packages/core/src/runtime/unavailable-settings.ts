@@ -13,7 +13,7 @@ export interface UnavailableSettings {
 }
 
 export function unavailableSettings(config: DrakkarConfig): UnavailableSettings {
-  const { executor, kafka, cache } = config
+  const { executor, cache } = config
   const refused = [
     ...when(executor.ordering !== 'none', 'executor.ordering'),
     ...when(executor.mode !== 'process', 'executor.mode'),
@@ -23,8 +23,6 @@ export function unavailableSettings(config: DrakkarConfig): UnavailableSettings 
     ...when(executor.priority !== 'offset', 'executor.priority'),
     ...when(executor.arrange_concurrency !== 1, 'executor.arrange_concurrency'),
     ...when(executor.hook_timeout_seconds !== null, 'executor.hook_timeout_seconds'),
-    ...when(kafka.group_instance_id !== '', 'kafka.group_instance_id'),
-    ...when(kafka.startup_align_enabled, 'kafka.startup_align_enabled'),
     ...when(cache.enabled, 'cache.enabled'),
     ...when(config.health.stall_seconds !== 30, 'health.stall_seconds'),
     ...when(config.health.liveness_timeout_seconds !== 60, 'health.liveness_timeout_seconds'),

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { createRecordingAppLogger } from '../../../test/support/recording-app-logger.ts'
 import { createGate } from '../../../test/support/waiting.ts'
 import { createCounters } from '../../observability/pipeline-counters.ts'
-import { Committer, commitIntervalMs, commitRetryMs, type Committable } from './committer.ts'
+import { Committer, commitIntervalMs, commitRetryMs, flushRetryMs, type Committable } from './committer.ts'
 
 class FakeAssignment implements Committable {
   readonly partition: number
@@ -137,7 +137,7 @@ describe('nudge', () => {
     committer.nudge()
     await clock.advance(60_000)
     expect(calls).toEqual([])
-    expect(await committer.commitNow()).toBe(true)
+    expect(await committer.commitNow()).toBe('accepted')
     expect(calls).toEqual(['0:1'])
   })
 })
@@ -161,13 +161,52 @@ describe('commitNow', () => {
   it('says what was refused and acknowledges the others', async () => {
     const [a, b] = [new FakeAssignment(0, 3), new FakeAssignment(1, 4)]
     const { committer } = committerOf([a, b], { commit: ([first, ...others]) => ({ committed: [first!], refused: others }) })
-    expect(await committer.commitNow()).toBe(false)
+    expect(await committer.commitNow()).toBe('refused')
     expect([a.acknowledged, b.acknowledged]).toEqual([[3], []])
   })
 
   it('without anything due asks nobody', async () => {
     const { committer, calls } = committerOf([new FakeAssignment(0)])
-    expect(await committer.commitNow()).toBe(true)
+    expect(await committer.commitNow()).toBe('accepted')
     expect(calls).toEqual([])
+  })
+})
+
+describe('flush', () => {
+  const rebalancing = new LogError({ kind: 'transient', code: 'DRK_LOG_FAILED', message: 'rebalance in progress' })
+
+  it('tries a commit that fails again, with what is committable then', async () => {
+    const a = new FakeAssignment(0, 1)
+    const { committer, clock, calls } = committerOf([a], {
+      commit: (requests, call) => (call < 3 ? Promise.reject(rebalancing) : accept(requests)),
+    })
+    const flushed = committer.flush(10_000)
+    await clock.advance(flushRetryMs)
+    a.due = 4
+    await clock.advance(flushRetryMs)
+    expect(await flushed).toBe(true)
+    expect([calls, a.acknowledged]).toEqual([['0:1', '0:1', '0:4'], [4]])
+    expect(clock.sleeping).toBe(0)
+  })
+
+  it('does not try again what is refused: it is somebody else’s', async () => {
+    const { committer, calls } = committerOf([new FakeAssignment(0, 1)], {
+      commit: (requests) => ({ committed: [], refused: requests }),
+    })
+    expect(await committer.flush(10_000)).toBe(false)
+    expect(calls).toEqual(['0:1'])
+  })
+
+  it.each([
+    ['fails', () => Promise.reject(rebalancing)],
+    ['does not return', () => new Promise<never>(() => undefined)],
+  ])('ends at its limit when the commit %s', async (_, commit) => {
+    const { committer, clock, calls } = committerOf([new FakeAssignment(0, 1)], { commit })
+    const flushed = committer.flush(flushRetryMs * 3.5)
+    await clock.advance(flushRetryMs * 3.5)
+    expect(await flushed).toBe(false)
+    const made = calls.length
+    await clock.advance(60_000)
+    expect([calls.length, clock.sleeping]).toEqual([made, 0])
   })
 })

@@ -3,6 +3,7 @@ import { type Clock, errorMessage, LogError, redactText } from '@drakkar/plugin-
 import type { CommitRequest, CommitResult } from '@drakkar/plugin-sdk/log'
 import type { AppLogger } from '../../observability/logger.ts'
 import type { PipelineCounters } from '../../observability/pipeline-counters.ts'
+import { within } from '../../runtime/within.ts'
 
 /** What a commit needs of an assignment. */
 export interface Committable {
@@ -23,6 +24,16 @@ export interface CommitterPorts {
 export const commitIntervalMs = 50
 /** Pause after a commit the log did not accept. */
 export const commitRetryMs = 500
+/** The same while somebody waits for it: partitions leave, or the worker stops. */
+export const flushRetryMs = 100
+
+/** `refused`: some of it is no longer ours to commit. `failed`: nothing of it is known to be committed. */
+export type CommitOutcome = 'accepted' | 'refused' | 'failed'
+
+interface Due {
+  readonly assignment: Committable
+  readonly request: CommitRequest
+}
 
 export class Committer {
   readonly #ports: CommitterPorts
@@ -44,17 +55,38 @@ export class Committer {
     })
   }
 
-  /**
-   * Commits what is committable at this moment; the request is made before this returns. Resolves true when nothing was refused
-   * or failed. Never rejects.
-   */
-  commitNow(): Promise<boolean> {
+  /** Commits what is committable at this moment; the request is made before this returns. Never rejects. */
+  commitNow(): Promise<CommitOutcome> {
     const due = [...this.#ports.assignments()].flatMap((assignment) => {
       const request = assignment.commitRequest()
       return request === null ? [] : [{ assignment, request }]
     })
-    if (due.length === 0) return Promise.resolve(true)
+    if (due.length === 0) return Promise.resolve('accepted')
     return this.#commit(due)
+  }
+
+  /**
+   * Commits what is committable, again and again while that fails, for at most `limitMs`: a rebalance in progress passes (spec
+   * REB-12). What is refused is not tried again: it belongs to somebody else. True: accepted. Never rejects.
+   */
+  async flush(limitMs: number): Promise<boolean> {
+    const { clock } = this.#ports
+    const over = new AbortController()
+    const committed = this.#flush(over.signal)
+    await within(committed, { clock, limitMs })
+    over.abort()
+    return committed
+  }
+
+  async #flush(over: AbortSignal): Promise<boolean> {
+    const { clock } = this.#ports
+    const ended = new Promise<CommitOutcome>((resolve) => over.addEventListener('abort', () => resolve('failed'), { once: true }))
+    let outcome = await Promise.race([this.commitNow(), ended])
+    while (outcome === 'failed' && !over.aborted) {
+      await clock.sleep(flushRetryMs, over)
+      if (!over.aborted) outcome = await Promise.race([this.commitNow(), ended])
+    }
+    return outcome === 'accepted'
   }
 
   /** No commit follows by itself any more; resolves when none is in flight. `commitNow` still works. */
@@ -66,26 +98,26 @@ export class Committer {
   async #run(): Promise<void> {
     while (this.#dirty && !this.#stopped.signal.aborted) {
       this.#dirty = false
-      const ok = await this.commitNow()
+      const ok = (await this.commitNow()) === 'accepted'
       if (!ok) this.#dirty = true
       await this.#ports.clock.sleep(ok ? commitIntervalMs : commitRetryMs, this.#stopped.signal)
     }
   }
 
-  async #commit(due: readonly { readonly assignment: Committable; readonly request: CommitRequest }[]): Promise<boolean> {
+  async #commit(due: readonly Due[]): Promise<CommitOutcome> {
     try {
       const result = await this.#ports.commit(due.map(({ request }) => request))
       this.#acknowledge(due, result)
-      return result.refused.length === 0
+      return result.refused.length === 0 ? 'accepted' : 'refused'
     } catch (error) {
       this.#ports.stats.commitFailures += 1
       const kind = LogError.isInstance(error) ? error.kind : 'unknown'
       this.#ports.logger.warn('commit_failed', { kind, error: redactText(errorMessage(error)) })
-      return false
+      return 'failed'
     }
   }
 
-  #acknowledge(due: readonly { readonly assignment: Committable; readonly request: CommitRequest }[], result: CommitResult): void {
+  #acknowledge(due: readonly Due[], result: CommitResult): void {
     const accepted = new Map(result.committed.map((request) => [request.partition, request]))
     for (const { assignment, request } of due) {
       if (accepted.get(request.partition)?.epoch !== request.epoch) continue

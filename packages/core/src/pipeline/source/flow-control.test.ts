@@ -33,10 +33,25 @@ describe('shouldPause', () => {
   })
 })
 
+function flowThatTells(changes: boolean[]): FlowControl {
+  const flow = new FlowControl(limits)
+  flow.listen({ onPause: (paused) => changes.push(paused) })
+  return flow
+}
+
 describe('FlowControl', () => {
+  it('tells whoever joins later that the source has to rest', () => {
+    const changes: boolean[] = []
+    const flow = new FlowControl(limits)
+    flow.throttle('a', true)
+    flow.listen({ onPause: (paused) => changes.push(paused) })
+    flow.throttle('a', false)
+    expect(changes).toEqual([true, false])
+  })
+
   it('tells of every change once, and of nothing else', () => {
     const changes: boolean[] = []
-    const flow = new FlowControl(limits, (paused) => changes.push(paused))
+    const flow = flowThatTells(changes)
     for (const units of [9, 1, 5, -10, -1, 1, 6]) flow.add(units, 0)
     expect(changes).toEqual([true, false, true])
     expect([flow.load, flow.paused]).toEqual([{ units: 11, bytes: 0 }, true])
@@ -44,7 +59,7 @@ describe('FlowControl', () => {
 
   it('rests while anybody wants it to, and flows again when nobody does', () => {
     const changes: boolean[] = []
-    const flow = new FlowControl(limits, (paused) => changes.push(paused))
+    const flow = flowThatTells(changes)
     flow.throttle('a', true)
     flow.throttle('b', true)
     flow.throttle('a', true)
@@ -60,7 +75,7 @@ describe('FlowControl', () => {
   })
 
   it('gets back all that an assignment still counted for', () => {
-    const flow = new FlowControl(limits, () => undefined)
+    const flow = new FlowControl(limits)
     const [kept, ended] = [new FlowShare(flow), new FlowShare(flow)]
     kept.add(3, 30)
     ended.add(8, 60)

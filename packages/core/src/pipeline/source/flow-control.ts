@@ -16,6 +16,13 @@ export interface FlowLoad {
   readonly bytes: number
 }
 
+export interface FlowListener {
+  /** The source is to pause, or to go on. Called once per change. */
+  readonly onPause?: (paused: boolean) => void
+  /** What is in the worker has changed. Called per message: must be cheap. */
+  readonly onLoad?: () => void
+}
+
 /** Whether the source is to be paused, given whether it is: hysteresis between the limits. */
 export function shouldPause(paused: boolean, load: FlowLoad, limits: FlowLimits): boolean {
   if (load.units >= limits.high || load.bytes >= limits.maxBytes) return true
@@ -26,7 +33,7 @@ export function shouldPause(paused: boolean, load: FlowLoad, limits: FlowLimits)
 /** Counts what is in the worker, hears who else wants the source to rest, and tells the listener when to pause and resume. */
 export class FlowControl {
   readonly #limits: FlowLimits
-  readonly #onChange: (paused: boolean) => void
+  #listener: FlowListener = {}
   /** Everybody who wants the source to rest, by name: it flows when nobody does (spec BSP-10). */
   readonly #throttles = new Set<string>()
   #units = 0
@@ -34,9 +41,14 @@ export class FlowControl {
   #isFull = false
   #paused = false
 
-  constructor(limits: FlowLimits, onChange: (paused: boolean) => void) {
+  constructor(limits: FlowLimits) {
     this.#limits = limits
-    this.#onChange = onChange
+  }
+
+  /** Sinks are built before the source that they may want to rest: the source joins when there is one. */
+  listen(listener: FlowListener): void {
+    this.#listener = listener
+    if (this.#paused) listener.onPause?.(true)
   }
 
   get paused(): boolean {
@@ -58,6 +70,7 @@ export class FlowControl {
     this.#bytes += bytes
     this.#isFull = shouldPause(this.#isFull, { units: this.#units, bytes: this.#bytes }, this.#limits)
     this.#update()
+    this.#listener.onLoad?.()
   }
 
   /** Begins or ends a throttle; saying it twice changes nothing. */
@@ -71,6 +84,6 @@ export class FlowControl {
     const paused = this.#isFull || this.#throttles.size > 0
     if (paused === this.#paused) return
     this.#paused = paused
-    this.#onChange(paused)
+    this.#listener.onPause?.(paused)
   }
 }

@@ -5,39 +5,57 @@
 import type { Assignment, ConsumerListener, LogConsumer, LogRecord } from '@drakkar/plugin-sdk/log'
 import type { Clock, LogError } from '@drakkar/plugin-sdk'
 import type { AppLogger } from '../../observability/logger.ts'
+import type { PipelineCounters } from '../../observability/pipeline-counters.ts'
+import { InFlight } from '../../runtime/in-flight.ts'
 import { within } from '../../runtime/within.ts'
 import type { PartitionProcessor } from '../partition-processor.ts'
+import { PauseControl } from './pause-control.ts'
 
 /** Longest wait for a commit when partitions leave. */
 const commitTimeoutMs = 10_000
 /** Longest wait for work that has been given up to let go (spec REB-9). */
 const abandonTimeoutMs = 10_000
 
+/** Hears which partitions are ours: each is told once when it comes, and once when it goes and is quiet. */
+export interface OwnershipListener {
+  assigned(partitions: readonly number[]): void
+  revoked(partitions: readonly number[]): void
+}
+
 export interface SourceOptions {
   readonly createProcessor: (assignment: Assignment) => PartitionProcessor
-  readonly consumer: LogConsumer
-  /** Commits what is committable, at once. */
-  readonly commitNow: () => Promise<boolean>
+  readonly consumer: Pick<LogConsumer, 'pause' | 'resume'>
+  /** Requests a commit of what is committable before it returns. */
+  readonly commitNow: () => void
+  /** Commits what is committable, trying again for at most so long. */
+  readonly flushCommits: (limitMs: number) => Promise<unknown>
+  readonly ownership: OwnershipListener
   /** The next offset no longer exists: end the worker instead of leaving the partition silent. */
   readonly stopWhenOutOfRange: boolean
   readonly drainTimeoutMs: number
   /** Until the returned function is called, sinks do not wait for fuller batches. */
   readonly hurry: () => () => void
   readonly clock: Clock
+  readonly stats: PipelineCounters
   readonly logger: AppLogger
-  /** The consumer has ended by itself. */
-  readonly onFatal: (error: LogError) => void
+  /** The consumer has ended by itself, or a defect of ours. */
+  readonly onFatal: (error: unknown) => void
 }
 
 export class Source implements ConsumerListener {
   readonly #options: SourceOptions
   readonly #processors = new Map<number, PartitionProcessor>()
-  readonly #blocked = new Set<number>()
-  #paused = false
+  readonly #pauses: PauseControl
+  /** Revocations under way. */
+  readonly #leaving: InFlight
+  /** Partitions that `ownership` takes for ours. */
+  readonly #announced = new Set<number>()
   #stopping = false
 
   constructor(options: SourceOptions) {
     this.#options = options
+    this.#pauses = new PauseControl(options)
+    this.#leaving = new InFlight(options.onFatal)
   }
 
   get processors(): Iterable<PartitionProcessor> {
@@ -55,42 +73,43 @@ export class Source implements ConsumerListener {
       processor.enqueue(records)
       return
     }
-    if (!this.#stopping) this.#options.logger.warn('messages_unroutable', { partition, message_count: records.length })
+    if (this.#stopping) return
+    this.#options.stats.unroutable += records.length
+    this.#options.logger.warn('messages_unroutable', { partition, message_count: records.length })
   }
 
   onAssign(assignments: readonly Assignment[]): void {
     const partitions = assignments.map(({ partition }) => partition)
     this.#options.logger.info('partitions_assigned', { partitions })
-    if (this.#stopping) {
-      this.#options.consumer.pause(partitions)
-      return
+    if (!this.#stopping) {
+      // A log that announces a partition a second time has ended the first assignment: nothing of it commits through the new one.
+      this.#drop(partitions.flatMap((partition) => this.#processors.get(partition) ?? []))
+      for (const assignment of assignments) this.#processors.set(assignment.partition, this.#options.createProcessor(assignment))
+      for (const partition of partitions) this.#announced.add(partition)
+      this.#options.ownership.assigned(partitions)
     }
-    for (const assignment of assignments) {
-      this.#processors.get(assignment.partition)?.abandon()
-      this.#processors.set(assignment.partition, this.#options.createProcessor(assignment))
-    }
-    this.#apply(partitions, this.#paused)
+    this.#pauses.add(partitions)
   }
 
+  /** Resolves when the partitions may be given away: what ran is settled and committed, or has been killed. */
   async onRevoke(partitions: readonly number[]): Promise<void> {
-    const leaving = partitions.flatMap((partition) => this.#processors.get(partition) ?? [])
     this.#options.logger.info('partitions_revoked', { partitions })
-    for (const processor of leaving) processor.stop()
-    await this.#drain(leaving)
-    await within(this.#options.commitNow(), { clock: this.#options.clock, limitMs: commitTimeoutMs })
-    this.#drop(partitions)
+    const leave = this.#leave(this.#ofPartitions(partitions))
+    this.#leaving.track(leave)
+    await leave
   }
 
   onLost(partitions: readonly number[]): void {
     this.#options.logger.warn('partitions_lost', { partitions })
-    this.#drop(partitions)
+    this.#drop(this.#ofPartitions(partitions))
   }
 
   onRebalancing(): void {
-    void this.#options.commitNow()
+    this.#options.commitNow()
   }
 
   onError(error: LogError): void {
+    this.#options.stats.consumerErrors += 1
     this.#options.logger.error('consumer_error', { kind: error.kind, code: error.code, error })
     const outOfRange = error.code === 'DRK_LOG_OFFSET_OUT_OF_RANGE' && this.#options.stopWhenOutOfRange
     if (error.kind === 'fatal' || outOfRange) this.#options.onFatal(error)
@@ -98,61 +117,91 @@ export class Source implements ConsumerListener {
 
   /** Backpressure: pauses or resumes every assigned partition. */
   setPaused(paused: boolean): void {
-    this.#paused = paused
-    const partitions = this.partitions.filter((partition) => !this.#blocked.has(partition))
-    this.#apply(partitions, paused)
+    this.#pauses.setAll(paused)
   }
 
   /** Pauses or resumes one partition, whatever the others do. */
   setBlocked(partition: number, blocked: boolean): void {
-    if (blocked) this.#blocked.add(partition)
-    else this.#blocked.delete(partition)
-    if (!this.#paused) this.#apply([partition], blocked)
+    this.#pauses.setBlocked(partition, blocked)
   }
 
   /** Nothing new starts in any partition. */
   stop(): void {
     this.#stopping = true
-    this.#options.consumer.pause(this.partitions)
+    this.#pauses.stop()
     for (const processor of this.#processors.values()) processor.stop()
   }
 
-  /** Waits for what runs, for at most the drain budget. False: some of it had to be given up. */
+  /** Waits for what runs, for at most the drain budget. False: some of it had to be given up, and is killed. */
   async drainAll(): Promise<boolean> {
-    return this.#drain([...this.#processors.values()])
-  }
-
-  /** Gives up whatever is left. True when nothing of it runs any more, false when something does not let go. */
-  async abandonAll(): Promise<boolean> {
     const all = [...this.#processors.values()]
-    this.#drop(this.partitions)
-    const quiet = Promise.all(all.map((processor) => processor.drained()))
-    return within(quiet, { clock: this.#options.clock, limitMs: abandonTimeoutMs })
-  }
-
-  async #drain(processors: readonly PartitionProcessor[]): Promise<boolean> {
-    const { clock, drainTimeoutMs, logger } = this.#options
-    const calm = this.#options.hurry()
-    const drained = await within(Promise.all(processors.map((processor) => processor.drained())), { clock, limitMs: drainTimeoutMs })
-    calm()
-    if (drained) return true
-    const left = processors.filter((processor) => !processor.isIdle)
-    logger.error('drain_timeout', { partitions: left.map(({ assignment }) => assignment.partition) })
+    if (await this.#drain(all)) return true
+    const left = all.filter((processor) => !processor.isIdle)
+    this.#options.logger.error('drain_timeout', { partitions: left.map(({ assignment }) => assignment.partition) })
+    for (const processor of left) processor.abandon()
     return false
   }
 
-  #apply(partitions: readonly number[], pause: boolean): void {
-    if (pause || this.#stopping) this.#options.consumer.pause(partitions)
-    else this.#options.consumer.resume(partitions)
-    this.#options.logger.debug(pause ? 'partitions_paused' : 'partitions_resumed', { partitions })
+  /** Resolves when no revocation is under way any more (spec REB-10). */
+  revocationsEnded(): Promise<void> {
+    return this.#leaving.idle()
   }
 
-  #drop(partitions: readonly number[]): void {
-    const dropped = partitions.flatMap((partition) => this.#processors.get(partition) ?? [])
-    for (const processor of dropped) processor.abandon()
-    for (const partition of partitions) {
-      this.#processors.delete(partition)
-      this.#blocked.delete(partition)
+  /** Gives up whatever is left. Resolves when nothing of it runs any more. */
+  async abandonAll(): Promise<void> {
+    const all = [...this.#processors.values()]
+    this.#drop(all)
+    await Promise.all(all.map((processor) => processor.drained()))
+  }
+
+  async #leave(processors: readonly PartitionProcessor[]): Promise<void> {
+    const { clock, flushCommits } = this.#options
+    const queueSizes = new Map(processors.map((processor) => [processor, processor.queueSize]))
+    for (const processor of processors) processor.stop()
+    if (!(await this.#drain(processors))) {
+      const left = processors.filter((processor) => !processor.isIdle)
+      for (const processor of left) this.#giveUp(processor, queueSizes.get(processor) ?? 0)
+      await within(Promise.all(left.map((processor) => processor.drained())), { clock, limitMs: abandonTimeoutMs })
     }
+    // Below what was given up there may be settled messages: nothing is gained by processing them again.
+    await flushCommits(commitTimeoutMs)
+    this.#drop(processors)
+  }
+
+  /** What outlasts the drain budget is killed before the partition is somebody else's: two owners never run it side by side. */
+  #giveUp(processor: PartitionProcessor, queueSize: number): void {
+    this.#options.logger.error('stop_processor_drain_timeout', {
+      partition: processor.assignment.partition,
+      in_flight: processor.inFlightTasks,
+      queue_size: queueSize,
+    })
+    processor.abandon()
+  }
+
+  async #drain(processors: readonly PartitionProcessor[]): Promise<boolean> {
+    const { clock, drainTimeoutMs } = this.#options
+    const calm = this.#options.hurry()
+    const drained = await within(Promise.all(processors.map((processor) => processor.drained())), { clock, limitMs: drainTimeoutMs })
+    calm()
+    return drained
+  }
+
+  #ofPartitions(partitions: readonly number[]): readonly PartitionProcessor[] {
+    return partitions.flatMap((partition) => this.#processors.get(partition) ?? [])
+  }
+
+  /** Ends these assignments, and not those that have taken their place meanwhile. */
+  #drop(processors: readonly PartitionProcessor[]): void {
+    const gone: number[] = []
+    for (const processor of processors) {
+      const { partition } = processor.assignment
+      processor.abandon()
+      if (this.#processors.get(partition) !== processor) continue
+      this.#processors.delete(partition)
+      gone.push(partition)
+    }
+    this.#pauses.remove(gone)
+    const left = gone.filter((partition) => this.#announced.delete(partition))
+    if (left.length > 0) this.#options.ownership.revoked(left)
   }
 }
