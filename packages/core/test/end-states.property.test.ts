@@ -20,6 +20,8 @@ interface Script {
   readonly payloadsPerTask: number
   /** One more task per window, for all of its messages. */
   readonly fanIn: boolean
+  /** The handler has `onWindowComplete`, which returns a payload. */
+  readonly windowHook: boolean
   /** Every so many messages cannot be decoded; 0: none. */
   readonly undecodableEvery: number
   /** `arrange` throws for every so many offsets; 0: none. */
@@ -53,6 +55,7 @@ const script: fc.Arbitrary<Script> = fc.record({
   tasksPerMessage: fc.integer({ min: 0, max: 3 }),
   payloadsPerTask: fc.integer({ min: 0, max: 3 }),
   fanIn: fc.boolean(),
+  windowHook: fc.boolean(),
   undecodableEvery: fc.constantFrom(0, 0, 2, 3),
   poisonEvery: fc.constantFrom(0, 0, 2, 3),
   windowSize: fc.integer({ min: 1, max: 6 }),
@@ -198,6 +201,11 @@ function scriptedHandler(plan: Script, { ledger, next }: { readonly ledger: Ledg
       metadata: { partition: messages[0]?.partition ?? 0, offsets: messages.map(({ offset }) => offset) },
     })
   }
+  const onWindowComplete = (_results: unknown, messages: readonly SourceMessage[]) => {
+    const offsets = messages.map(({ offset }) => offset)
+    const partition = messages[0]?.partition ?? 0
+    return { record: [ledger.produce({ partition, offsets, data: `${partition}/${offsets.join()}/window` })] }
+  }
   const isPoison = ({ offset }: SourceMessage): boolean => plan.poisonEvery > 0 && offset % plan.poisonEvery === 1
   return defineHandler({
     arrange: (messages) => {
@@ -213,6 +221,7 @@ function scriptedHandler(plan: Script, { ledger, next }: { readonly ledger: Ledg
     onMessageComplete: ({ sourceMessage: { partition, offset } }) => ({
       record: [ledger.produce({ partition, offsets: [offset], data: `${partition}/${offset}/message` })],
     }),
+    ...(plan.windowHook ? { onWindowComplete } : {}),
     onError: (failed) => {
       const action = next(plan.errorActions)
       return action === 'REPLACE' ? [task({ sourceOffsets: failed.sourceOffsets, args: failed.args, metadata: failed.metadata })] : action

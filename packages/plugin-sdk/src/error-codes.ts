@@ -16,6 +16,11 @@ export const errorCodes = {
     fix: 'Export a handler made by `defineHandler` as the default export.',
   },
   DRK_HANDLER_LOAD_FAILED: { family: 'config', text: 'The handler module cannot be loaded', fix: 'Correct the module at the place named.' },
+  DRK_HOOK_TIMEOUT: {
+    family: 'executor',
+    text: 'A hook of the handler has not settled in time',
+    fix: 'Make it faster, or raise `executor.hook_timeout_seconds`.',
+  },
   DRK_PLUGIN_LOAD_FAILED: { family: 'plugin', text: 'A sink package could not be loaded', fix: 'Repair or reinstall the package named.' },
   DRK_PLUGIN_INVALID: {
     family: 'plugin',

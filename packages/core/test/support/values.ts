@@ -1,5 +1,7 @@
 /** Messages, results and errors as tests of single parts need them. */
 import type { LogRecord } from '@drakkar/plugin-sdk/log'
+import { MessageProgress } from '../../src/pipeline/collect/message-progress.ts'
+import { OpenWindow } from '../../src/pipeline/window/open-window.ts'
 import { task } from '../../src/model/make-task.ts'
 import type { SourceMessage } from '../../src/model/message.ts'
 import type { ExecutorError, ExecutorResult, ExecutorTask } from '../../src/model/task.ts'
@@ -51,6 +53,17 @@ export function resultOf(of: ExecutorTask = task({ taskId: 't' }), overrides: Pa
 export function errorOf(of: ExecutorTask = task({ taskId: 't' }), overrides: Partial<ExecutorError> = {}): ExecutorError {
   const result = resultOf(of, { exitCode: 3, stderr: 'bad' })
   return { task: of, kind: 'exit', exitCode: 3, stderr: 'bad', exception: null, pid: 42, result, ...overrides }
+}
+
+export function windowAt(startedAtMs = 0, id = 1): OpenWindow {
+  return new OpenWindow({ id, partition: 0, startedAtMs })
+}
+
+/** The progress of a message whose window has been arranged. */
+export function progressOf(message: SourceMessage, startedAtMs = 0): MessageProgress {
+  const progress = new MessageProgress(message, windowAt(startedAtMs))
+  progress.markArranged()
+  return progress
 }
 
 /** Lets everything that is ready to run, run. */

@@ -1,21 +1,35 @@
 import { describe, expect, it } from 'vitest'
 import { createRecordingAppLogger } from '../../../test/support/recording-app-logger.ts'
-import { errorOf, messageAt, resultOf } from '../../../test/support/values.ts'
+import { errorOf, messageAt, progressOf, resultOf } from '../../../test/support/values.ts'
 import type { AnyHandler, HookContext } from '../../handler.ts'
 import { task } from '../../model/make-task.ts'
 import type { DeliveryError } from '../../model/delivery-error.ts'
 import { Hooks } from './hooks.ts'
-import { MessageProgress } from './message-progress.ts'
 
 const { signal } = new AbortController()
+const place = { partition: 2, id: 5 }
 const failed = task({ taskId: 't1', sourceOffsets: [3, 7] })
-const deliveryError = { sinkType: 'redis', sinkName: 'main' } as DeliveryError
+const source = { topic: 'input', partition: 2, offsets: [3], timestamps: [0] }
+const deliveryError: DeliveryError = {
+  sinkType: 'redis',
+  sinkName: 'main',
+  source,
+  error: 'no',
+  payloads: [],
+  attempt: 1,
+  kind: 'permanent',
+  transient: false,
+  cause: null,
+}
 
 function hooksOf(handler: Partial<AnyHandler>, onTaskFailure: 'dead_letter' | 'skip' = 'dead_letter') {
   const logger = createRecordingAppLogger()
+  let priorityErrors = 0
   return {
+    priorityErrors: () => priorityErrors,
     hooks: new Hooks({
       handler: 'name' in handler ? (handler as AnyHandler) : { arrange: () => [], ...handler },
+      onPriorityError: () => (priorityErrors += 1),
       logger,
       sinks: {},
       onTaskFailure,
@@ -37,7 +51,7 @@ describe('onError', () => {
     [[failed], { action: 'replace', tasks: [failed] }],
   ])('decides: %o', async (answer, decision) => {
     const { hooks, logger } = hooksOf({ onError: async () => answer as never })
-    expect(await hooks.error(failed, errorOf(failed), signal)).toEqual(decision)
+    expect(await hooks.error(errorOf(failed), signal, place)).toEqual(decision)
     expect(logger.events()).toEqual([])
   })
 
@@ -45,7 +59,7 @@ describe('onError', () => {
     [undefined, null, 'retry', 5, [{}], [failed, 'x']].flatMap((answer) => [[answer, 'dead_letter'] as const, [answer, 'skip'] as const]),
   )('that answers %o leaves it to on_task_failure: %s', async (answer, action) => {
     const { hooks, logger } = hooksOf({ onError: () => answer as never }, action)
-    expect(await hooks.error(failed, errorOf(failed), signal)).toEqual({ action })
+    expect(await hooks.error(errorOf(failed), signal, place)).toEqual({ action })
     expect(logger.events()).toEqual(['hook_answer_unknown'])
   })
 
@@ -54,12 +68,12 @@ describe('onError', () => {
     ['rejects', () => Promise.reject(new Error('bug'))],
   ])('that %s leaves it to on_task_failure (HND-25)', async (_how, onError) => {
     const { hooks, logger } = hooksOf({ onError })
-    expect(await hooks.error(failed, errorOf(failed), signal)).toEqual({ action: 'dead_letter' })
+    expect(await hooks.error(errorOf(failed), signal, place)).toEqual({ action: 'dead_letter' })
     expect(logger.events()).toEqual(['on_error_failed'])
   })
 
   it('that is absent leaves it to on_task_failure', async () => {
-    expect(await hooksOf({}, 'skip').hooks.error(failed, errorOf(failed), signal)).toEqual({ action: 'skip' })
+    expect(await hooksOf({}, 'skip').hooks.error(errorOf(failed), signal, place)).toEqual({ action: 'skip' })
   })
 })
 
@@ -84,38 +98,43 @@ describe('onDeliveryError', () => {
 })
 
 describe('taskPriority', () => {
-  it('is the smallest source offset, or 0', () => {
-    const { hooks } = hooksOf({})
-    expect([hooks.priority(failed), hooks.priority(task({}))]).toEqual([3, 0])
+  it('is the age of the task', () => {
+    expect(hooksOf({}).hooks.priority(failed, 3)).toBe(3)
   })
 
   it('is what the handler says', () => {
-    expect(hooksOf({ taskPriority: () => [1, 'a'] }).hooks.priority(failed)).toEqual([1, 'a'])
+    expect(hooksOf({ taskPriority: () => [1, 'a'] }).hooks.priority(failed, 3)).toEqual([1, 'a'])
   })
 
-  it('falls back to the default when the hook throws (HND-30)', () => {
-    const { hooks, logger } = hooksOf({ taskPriority: bug })
-    expect(hooks.priority(failed)).toBe(3)
-    expect(logger.events()).toEqual(['priority_fn_failed'])
+  it.each<[string, () => unknown]>([
+    ['throws', bug],
+    ['answers what cannot be compared', () => NaN],
+    ['answers nothing', () => undefined],
+    ['answers with a promise', async () => 1],
+  ])('that %s leaves it to the age, and is counted (HND-30)', (_how, taskPriority) => {
+    const { hooks, logger, priorityErrors } = hooksOf({ taskPriority: taskPriority as never })
+    expect(hooks.priority(failed, 3)).toBe(3)
+    expect(logger.entries).toMatchObject([{ event: 'priority_fn_failed', fields: { task_id: 't1' } }])
+    expect(priorityErrors()).toBe(1)
   })
 })
 
 describe('hooks that return payloads', () => {
   it('give null when they are absent or return nothing', async () => {
     const { hooks } = hooksOf({})
-    expect([hooks.hasMessageComplete, await hooks.taskComplete(resultOf(), signal)]).toEqual([false, null])
+    expect([hooks.hasMessageComplete, await hooks.taskComplete(resultOf(), signal, place)]).toEqual([false, null])
     const silent = hooksOf({ onTaskComplete: () => undefined, onMessageComplete: async () => undefined }).hooks
     expect(silent.hasMessageComplete).toBe(true)
-    expect(await silent.taskComplete(resultOf(), signal)).toBeNull()
-    expect(await silent.messageComplete(new MessageProgress(messageAt(1), 0).group(0), signal)).toBeNull()
+    expect(await silent.taskComplete(resultOf(), signal, place)).toBeNull()
+    expect(await silent.messageComplete(progressOf(messageAt(1)).group(0), signal, place)).toBeNull()
   })
 
   it('reject with what they threw, sync or async', async () => {
     const { hooks } = hooksOf({ arrange: bug, onTaskComplete: bug, onMessageComplete: bug })
     const pending = { pendingTasks: [], pendingTaskIds: new Set<string>() }
-    await expect(hooks.arrange([], pending, signal)).rejects.toThrow('bug')
-    await expect(hooks.taskComplete(resultOf(), signal)).rejects.toThrow('bug')
-    await expect(hooks.messageComplete(new MessageProgress(messageAt(1), 0).group(0), signal)).rejects.toThrow('bug')
+    await expect(hooks.arrange({ messages: [], pending }, signal, place)).rejects.toThrow('bug')
+    await expect(hooks.taskComplete(resultOf(), signal, place)).rejects.toThrow('bug')
+    await expect(hooks.messageComplete(progressOf(messageAt(1)).group(0), signal, place)).rejects.toThrow('bug')
   })
 })
 
@@ -132,7 +151,7 @@ describe('every hook', () => {
       },
     }
     const { hooks, logger } = hooksOf(handler)
-    await hooks.taskComplete(resultOf(), signal)
+    await hooks.taskComplete(resultOf(), signal, place)
     expect(seen).toEqual(['mine', true])
     expect(logger.entries).toMatchObject([{ event: 'hello', fields: { category: 'handler', hook: 'on_task_complete' } }])
   })

@@ -2,22 +2,27 @@
 import type { MessageGroup } from '../../model/group.ts'
 import type { SourceMessage } from '../../model/message.ts'
 import type { ExecutorError, ExecutorResult, ExecutorTask } from '../../model/task.ts'
+import type { OpenWindow } from '../window/open-window.ts'
 
 export class MessageProgress {
   readonly message: SourceMessage
-  readonly #startedAtMs: number
+  /** The window it was taken in. */
+  readonly window: OpenWindow
+  /** The window whose end its offset waits for; null: none. */
+  heldBy: OpenWindow | null = null
   readonly #tasks: ExecutorTask[] = []
   readonly #results: ExecutorResult[] = []
   readonly #errors: ExecutorError[] = []
   #bytes: number
   #openTasks = 0
+  #arranged = false
   #abandoned = false
   #closed = false
 
-  constructor(message: SourceMessage, startedAtMs: number) {
+  constructor(message: SourceMessage, window: OpenWindow) {
     this.message = message
+    this.window = window
     this.#bytes = message.value.length + (message.key?.length ?? 0)
-    this.#startedAtMs = startedAtMs
   }
 
   /** What the message counts for in flow control: itself, or its tasks under way when there are several. */
@@ -37,6 +42,11 @@ export class MessageProgress {
 
   get taskIds(): readonly string[] {
     return this.#tasks.map((task) => task.taskId)
+  }
+
+  /** The tasks of its own window are there. Until then it cannot complete, whatever tasks of other windows come to. */
+  markArranged(): void {
+    this.#arranged = true
   }
 
   addTask(task: ExecutorTask): void {
@@ -65,14 +75,15 @@ export class MessageProgress {
     this.#closed = true
   }
 
-  /** True exactly once: when all tasks have ended and none was given up. */
+  /** True exactly once: when it has been arranged, all tasks have ended and none was given up. */
   close(): boolean {
-    if (this.#closed || this.#abandoned || this.#openTasks > 0) return false
+    if (this.#closed || this.#abandoned || !this.#arranged || this.#openTasks > 0) return false
     this.#closed = true
     return true
   }
 
   group(finishedAtMs: number): MessageGroup {
+    const { startedAtMs } = this.window
     const total = this.#tasks.length
     const succeeded = this.#results.length
     const failed = this.#errors.length
@@ -81,7 +92,7 @@ export class MessageProgress {
       tasks: this.#tasks,
       results: this.#results,
       errors: this.#errors,
-      startedAt: this.#startedAtMs / 1000,
+      startedAt: startedAtMs / 1000,
       finishedAt: finishedAtMs / 1000,
       succeeded,
       failed,
@@ -90,7 +101,7 @@ export class MessageProgress {
       allSucceeded: failed === 0 && succeeded > 0,
       anyFailed: failed > 0,
       isEmpty: total === 0,
-      durationSeconds: Math.max(0, (finishedAtMs - this.#startedAtMs) / 1000),
+      durationSeconds: Math.max(0, (finishedAtMs - startedAtMs) / 1000),
     }
   }
 }

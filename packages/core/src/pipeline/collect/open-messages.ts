@@ -2,6 +2,7 @@
 import type { SourceMessage } from '../../model/message.ts'
 import type { ExecutorTask } from '../../model/task.ts'
 import type { FlowShare } from '../source/flow-share.ts'
+import type { OpenWindow } from '../window/open-window.ts'
 import { MessageProgress } from './message-progress.ts'
 
 export class OpenMessages {
@@ -13,8 +14,8 @@ export class OpenMessages {
   }
 
   /** The message counts in flow control already, since it was queued. */
-  open(message: SourceMessage, nowMs: number): MessageProgress {
-    const progress = new MessageProgress(message, nowMs)
+  open(message: SourceMessage, window: OpenWindow): MessageProgress {
+    const progress = new MessageProgress(message, window)
     this.#byOffset.set(message.offset, progress)
     return progress
   }

@@ -3,7 +3,7 @@
  * delivery of what it returns (spec sections 10, 11 and 14).
  */
 import { backoffDelayMs, type BackoffRules, type Clock, errorMessage, redactText } from '@drakkar/plugin-sdk'
-import { sourceRecord, taskRecord } from '../../dlq/dead-letter.ts'
+import { taskRecord } from '../../dlq/dead-letter.ts'
 import { isSettled } from '../../dlq/dead-letter-log.ts'
 import type { DeadLetters } from '../../dlq/dead-letters.ts'
 import type { SourceMessage } from '../../model/message.ts'
@@ -15,7 +15,7 @@ import type { ManagedSink } from '../sinks/managed-sink.ts'
 import type { DeliveryOrigin } from '../sinks/delivery-group.ts'
 import type { RoutedGroup } from '../sinks/route.ts'
 import type { SinkManager } from '../sinks/sink-manager.ts'
-import type { ErrorDecision, Hooks } from './hooks.ts'
+import type { ErrorDecision, HookPlace, Hooks } from './hooks.ts'
 
 export interface TaskRunnerOptions {
   readonly executor: Executor
@@ -30,8 +30,9 @@ export interface TaskRunnerOptions {
   readonly logger: AppLogger
 }
 
-/** What a task needs of the partition it belongs to. */
+/** What a task needs of the window and the partition it belongs to. */
 export interface TaskScope {
+  readonly place: HookPlace
   /** Aborts when nothing new may start. */
   readonly admission: AbortSignal
   /** Aborts when what runs is given up. */
@@ -39,6 +40,8 @@ export interface TaskScope {
   /** The source messages of the task that are still open. */
   messages(task: ExecutorTask): readonly SourceMessage[]
   origin(task: ExecutorTask): DeliveryOrigin
+  /** Its priority unless the handler has one of its own: smaller is older. */
+  age(task: ExecutorTask): number
   succeeded(task: ExecutorTask, result: ExecutorResult): void
   failed(task: ExecutorTask, error: ExecutorError): void
   /** Schedules the tasks that take this one's place. False: the chain is too long, and the task has failed. */
@@ -68,8 +71,9 @@ export class TaskRunner {
     const { executor, hooks, stats, logger } = this.#options
     stats.tasksStarted += 1
     if (task.precomputed !== null) stats.tasksPrecomputed += 1
-    const priority = task.precomputed === null ? hooks.priority(task) : 0
-    const outcome = await executor.run(task, { priority, signal: scope.kill, admission: scope.admission })
+    const defaultPriority = task.precomputed === null ? scope.age(task) : 0
+    const priority = task.precomputed === null ? hooks.priority(task, defaultPriority) : 0
+    const outcome = await executor.run(task, { priority, defaultPriority, signal: scope.kill, admission: scope.admission })
     if (outcome.status === 'completed') {
       stats.tasksCompleted += 1
     } else if (outcome.error.kind !== 'cancelled') {
@@ -81,7 +85,7 @@ export class TaskRunner {
 
   async #decide(error: ExecutorError, attempt: number, scope: TaskScope): Promise<ErrorDecision> {
     if (error.kind === 'poison') return { action: 'dead_letter' }
-    const decision = await this.#options.hooks.error(error.task, error, scope.kill)
+    const decision = await this.#options.hooks.error(error, scope.kill, scope.place)
     if (decision.action !== 'retry' || attempt <= this.#options.maxRetries) return decision
     this.#options.logger.error('max_retries_exceeded', { ...failureFields(error), attempts: attempt })
     return this.#options.hooks.undecided()
@@ -113,7 +117,7 @@ export class TaskRunner {
   async #complete(result: ExecutorResult, scope: TaskScope): Promise<boolean> {
     let groups: readonly RoutedGroup<ManagedSink>[]
     try {
-      groups = this.#options.sinks.route(await this.#options.hooks.taskComplete(result, scope.kill))
+      groups = this.#options.sinks.route(await this.#options.hooks.taskComplete(result, scope.kill, scope.place))
     } catch (error) {
       if (scope.kill.aborted) return false
       return this.#resultUnusable(result, error, scope)
@@ -149,17 +153,6 @@ export class TaskRunner {
     const facts = deadLetters.facts({ error: why.cause, attempts: why.attempts, place, messages, taskIds: [failed.task.taskId] })
     return isSettled(await deadLetters.send(taskRecord(facts, stage, failed), messages, why.scope.kill))
   }
-}
-
-/** Dead-letters a source message as a whole, e.g. because a hook failed for it. False: given up. */
-export async function deadLetterMessage(
-  deadLetters: DeadLetters,
-  message: SourceMessage,
-  why: { readonly stage: string; readonly error: unknown; readonly attempts: number; readonly signal: AbortSignal },
-): Promise<boolean> {
-  const messages = [message]
-  const facts = deadLetters.facts({ error: why.error, attempts: why.attempts, place: message, messages, taskIds: [] })
-  return isSettled(await deadLetters.send(sourceRecord(facts, why.stage), messages, why.signal))
 }
 
 function failureFields(error: ExecutorError): Readonly<Record<string, unknown>> {

@@ -22,12 +22,15 @@ interface ModelTask {
   state: 'waiting' | 'granted' | 'running' | 'over'
   isCancelled: boolean
   slot: number
+  /** Which of the grants it got. */
+  grant: number
 }
 
 /** What the pool promises, written the slow and obvious way. */
 class ModelPool {
   readonly tasks: ModelTask[] = []
   readonly #max: number
+  #grants = 0
 
   constructor(max: number) {
     this.#max = max
@@ -38,7 +41,7 @@ class ModelPool {
   }
 
   submit(priority: number): void {
-    this.tasks.push({ id: this.tasks.length, priority, state: 'waiting', isCancelled: false, slot: -1 })
+    this.tasks.push({ id: this.tasks.length, priority, state: 'waiting', isCancelled: false, slot: -1, grant: -1 })
     this.#dispatch()
   }
 
@@ -55,7 +58,7 @@ class ModelPool {
   /** Holders that were granted a slot look at their cancellation, in the order of the grants. */
   continueGranted(): void {
     for (let granted = this.in('granted'); granted.length > 0; granted = this.in('granted')) {
-      for (const task of granted) {
+      for (const task of granted.toSorted((left, right) => left.grant - right.grant)) {
         if (task.isCancelled) this.release(task)
         else task.state = 'running'
       }
@@ -70,6 +73,7 @@ class ModelPool {
       const taken = new Set(holders.map((holder) => holder.slot))
       next.slot = Array.from({ length: this.#max }, (_, slot) => slot).find((slot) => !taken.has(slot)) ?? -1
       next.state = 'granted'
+      next.grant = this.#grants++
     }
   }
 }

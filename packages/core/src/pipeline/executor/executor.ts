@@ -6,6 +6,8 @@ export type TaskPriority = number | bigint | string | readonly TaskPriority[] | 
 
 export interface RunOptions {
   readonly priority: TaskPriority
+  /** Used instead when `priority` cannot be compared with those of the tasks that wait. Default: the smallest source offset. */
+  readonly defaultPriority?: number
   /** Abort: a waiting task is not started, a running one is killed with its group; both end as kind `cancelled`. */
   readonly signal: AbortSignal
   /** Abort: a task that still waits for a slot ends as kind `cancelled`; a running one is left alone. Default: none. */

@@ -22,7 +22,7 @@ export interface ProcessRunnerOptions {
   readonly spawner: Spawner
   readonly pool: ExecutorPool
   readonly observer: ObserverCalls
-  readonly oomKills: OomKills
+  readonly oomKills: Pick<OomKills, 'happened'>
   /** Result of `sharedEnvironment()`. */
   readonly environment: Readonly<Record<string, string>>
   readonly guardian: Pick<Guardian, 'watch' | 'forget'>
@@ -61,12 +61,12 @@ export class ProcessRunner {
 
   async run(task: ExecutorTask, options: TaskRunOptions): Promise<TaskOutcome> {
     const { config: settings, environment, pool } = this.#options
-    const { cancellation, priority } = options
+    const { cancellation, priority, defaultPriority = smallestOffset(task) } = options
     const command = buildCommand(task, { settings, environment, traceparent: options.traceparent })
     if (command === null) return neverStarted(task, 'spawn', 'neither the task nor executor.binary_path provides a path')
     let arrival: number | undefined
     for (;;) {
-      const lease = await pool.acquire({ priority, defaultPriority: smallestOffset(task), cancellation: cancellation.waiting, arrival })
+      const lease = await pool.acquire({ priority, defaultPriority, cancellation: cancellation.waiting, arrival })
       if (lease === null) return cancelledWhileWaiting(task)
       try {
         const outcome = await this.#runInSlot(task, { lease, command, cancellation })

@@ -28,7 +28,13 @@ function windowOf(
   const run = async (offsets: readonly number[]) => {
     const arranged = arrangeWindow(
       { hooks, maxRetries: options.maxRetries ?? 3, clock, random: () => 0, logger },
-      { messages: offsets.map((offset) => messageAt(offset)), pending: () => noPending, admission: options.admission ?? signal, signal },
+      {
+        messages: offsets.map((offset) => messageAt(offset)),
+        pending: () => noPending,
+        place: { partition: 0, id: 1 },
+        admission: options.admission ?? signal,
+        signal,
+      },
     )
     await clock.advance(60_000)
     return arranged

@@ -2,11 +2,11 @@
  * The `arrange` call of a window and what its failure means: retries, then one message at a time, so that one bad message
  * does not take its neighbours to the dead-letter log (spec HND-20, HND-21, WIN-11).
  */
-import { backoffDelayMs, type BackoffRules, type Clock, errorMessage } from '@drakkar/plugin-sdk'
+import { backoffDelayMs, type BackoffRules, type Clock, errorMessage, type LogFields } from '@drakkar/plugin-sdk'
 import type { SourceMessage } from '../../model/message.ts'
 import type { ExecutorTask, PendingContext } from '../../model/task.ts'
 import type { AppLogger } from '../../observability/logger.ts'
-import type { Hooks } from '../collect/hooks.ts'
+import type { HookPlace, Hooks } from '../collect/hooks.ts'
 import { taskListProblem } from './task-list.ts'
 
 export interface Arranged {
@@ -27,6 +27,7 @@ export interface ArrangePorts {
 export interface ArrangeCall {
   readonly messages: readonly SourceMessage[]
   readonly pending: () => PendingContext
+  readonly place: HookPlace
   /** Aborts when the window need not be arranged any more. */
   readonly admission: AbortSignal
   readonly signal: AbortSignal
@@ -43,7 +44,7 @@ export async function arrangeWindow(ports: ArrangePorts, call: ArrangeCall): Pro
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const result = await tryArrange(ports, call, call.messages)
     if (!('error' in result)) return { tasks: result.tasks, poisoned: [], attempts: attempt }
-    ports.logger.error('arrange_failed', { attempt, message_count: call.messages.length, error: result.error })
+    ports.logger.error('arrange_failed', { ...failedCall(call), attempt, error: result.error })
     const [only] = call.messages
     if (ports.maxRetries === 0 && only !== undefined && call.messages.length === 1) {
       return { tasks: [], poisoned: [{ message: only, error: result.error }], attempts: attempt }
@@ -52,6 +53,10 @@ export async function arrangeWindow(ports: ArrangePorts, call: ArrangeCall): Pro
     if (call.admission.aborted) return { tasks: [], poisoned: [], attempts: attempt }
   }
   return arrangeOneByOne(ports, call, attempts + 1)
+}
+
+function failedCall({ place, messages }: ArrangeCall): LogFields {
+  return { partition: place.partition, window_id: place.id, message_count: messages.length, offset: messages[0]?.offset }
 }
 
 async function arrangeOneByOne(ports: ArrangePorts, call: ArrangeCall, attempts: number): Promise<Arranged> {
@@ -72,7 +77,7 @@ async function tryArrange(
   messages: readonly SourceMessage[],
 ): Promise<{ readonly tasks: readonly ExecutorTask[] } | { readonly error: unknown }> {
   try {
-    const tasks = await ports.hooks.arrange(messages, call.pending(), call.signal)
+    const tasks = await ports.hooks.arrange({ messages, pending: call.pending() }, call.signal, call.place)
     const problem = taskListProblem(tasks)
     if (problem !== null) return { error: new TypeError(`arrange returned no valid tasks: ${problem}`) }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- taskListProblem has checked every field
