@@ -83,7 +83,5 @@ export const originAt = (offset: number): DeliveryOrigin => ({
 
 export function deliverTo(managed: ManagedSink, data: unknown): Promise<boolean> {
   const routed = [{ payload: { data }, original: { data }, list: managed.payloadKey, payloadId: null }]
-  return managed.lane.submit(
-    new DeliveryGroup(originAt(1), routed, { sinkPath: managed.path, measure: (payload) => managed.measure(payload) }),
-  )
+  return managed.lane.submit(new DeliveryGroup(originAt(1), routed, managed.grouping))
 }

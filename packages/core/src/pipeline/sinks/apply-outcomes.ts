@@ -12,16 +12,18 @@ export interface Applied {
   readonly followed: readonly { readonly payload: GroupPayload; readonly data: unknown }[]
 }
 
+const none: readonly never[] = []
+
 /** `outcomes` null: all arrived. Ends what has its end and marks what failed. */
 export function applyOutcomes(
-  { entry, payloads }: BatchPart,
+  { group, payloads }: BatchPart,
   outcomes: ReadonlyMap<string, PayloadOutcome> | null,
   end: (payloads: readonly GroupPayload[], state: EndState) => void,
 ): Applied {
-  const delivered = deliveredAs(entry.group)
+  const delivered = deliveredAs(group)
   if (outcomes === null) {
     end(payloads, delivered)
-    return { taken: payloads.length, declined: [], followed: [] }
+    return { taken: payloads.length, declined: none, followed: none }
   }
   const declined: GroupPayload[] = []
   const followed: { payload: GroupPayload; data: unknown }[] = []

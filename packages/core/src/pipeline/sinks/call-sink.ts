@@ -53,7 +53,7 @@ const arrived: PayloadOutcome = { status: 'arrived' }
 
 /** Null: every payload arrived. The call ends when nobody wants it any more. Never rejects. */
 export async function callSink({ parts, timeoutMs }: SinkCall, ports: CallPorts): Promise<ReadonlyMap<string, PayloadOutcome> | null> {
-  const items = parts.flatMap(({ payloads }) => payloads.map(({ item }) => item))
+  const items = itemsOf(parts)
   const groups = groupsById(parts)
   const limit = callLimit(
     parts.map(({ group }) => group.origin.signal),
@@ -78,6 +78,12 @@ export async function callSink({ parts, timeoutMs }: SinkCall, ports: CallPorts)
   } finally {
     limit.release()
   }
+}
+
+function itemsOf(parts: SinkCall['parts']): readonly DeliveryItem<unknown>[] {
+  const items: DeliveryItem<unknown>[] = []
+  for (const { payloads } of parts) for (const { item } of payloads) items.push(item)
+  return items
 }
 
 interface Answers {

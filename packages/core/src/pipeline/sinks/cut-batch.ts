@@ -1,5 +1,5 @@
 /** Which payloads go into the next batch: a pure function of the queue. */
-import type { GroupPayload } from './delivery-group.ts'
+import type { DeliveryGroup, GroupPayload } from './delivery-group.ts'
 import type { LaneEntry } from './lane-entry.ts'
 import { isTurnOf } from './lines.ts'
 
@@ -13,6 +13,7 @@ export interface BatchLimits {
 /** Part of a group that goes into one batch: all of it, unless it exceeds the limits by itself. */
 export interface BatchPart {
   readonly entry: LaneEntry
+  readonly group: DeliveryGroup
   readonly payloads: readonly GroupPayload[]
 }
 
@@ -34,14 +35,15 @@ export function cutBatch(queue: readonly LaneEntry[], limits: BatchLimits, mayGo
   let bytes = 0
   for (const entry of queue) {
     if (!mayGo(entry) || !isTurnOf(entry.places, together)) continue
-    const waiting = entry.group.in('waiting')
+    const { group } = entry
+    const waiting = group.in('waiting')
     const weight = bytesOf(waiting)
     const fits = items + waiting.length <= limits.maxItems && bytes + weight <= limits.maxBytes
-    if (parts.length > 0 && (!fits || entry.group.givenIds.some((id) => given.has(id)))) return { parts, full: true }
-    parts.push({ entry, payloads: fits || !limits.batching ? waiting : head(waiting, limits) })
+    if (parts.length > 0 && (!fits || group.givenIds.some((id) => given.has(id)))) return { parts, full: true }
+    parts.push({ entry, group, payloads: fits || !limits.batching ? waiting : head(waiting, limits) })
     if (!limits.batching || !fits) return { parts, full: true }
     together.add(entry)
-    for (const id of entry.group.givenIds) given.add(id)
+    for (const id of group.givenIds) given.add(id)
     items += waiting.length
     bytes += weight
   }

@@ -55,6 +55,7 @@ export interface PayloadMeasure {
 }
 
 export interface GroupOptions {
+  /** Part of the payload ids. */
   readonly sinkPath: string
   readonly role?: GroupRole
   /** Default: nothing weighs anything, and no payload stands in a line. */

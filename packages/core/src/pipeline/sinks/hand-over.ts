@@ -1,6 +1,6 @@
 /** From one sink to another: payloads that need a fallback, and payloads that follow a success (spec NMF-10…17). */
 import { errorMessage, redactText, SinkError } from '@drakkar/plugin-sdk'
-import { DeliveryGroup, type GroupPayload, type GroupRole, type PayloadMeasure } from './delivery-group.ts'
+import { DeliveryGroup, type GroupOptions, type GroupPayload, type GroupRole } from './delivery-group.ts'
 import type { Lane } from './lane.ts'
 import type { RoutedPayload, RouteTarget } from './route.ts'
 import type { HandOver } from './settle-failure.ts'
@@ -12,7 +12,7 @@ export type PayloadConverter = (payload: unknown, way: { readonly from: string; 
 export interface Successor extends RouteTarget {
   readonly path: string
   readonly lane: Lane
-  measure(payload: unknown): PayloadMeasure
+  readonly grouping: GroupOptions
 }
 
 export interface HandOverRequest {
@@ -37,7 +37,7 @@ export function handOver(to: Successor, request: HandOverRequest): HandOver {
       refused.push({ payload, error: refusal(to.path, error) })
     }
   }
-  const next = new DeliveryGroup(group.origin, routed, { sinkPath: to.path, role, measure: (payload) => to.measure(payload) })
+  const next = new DeliveryGroup(group.origin, routed, { ...to.grouping, role })
   return { settled: routed.length === 0 ? Promise.resolve(true) : to.lane.submit(next), refused }
 }
 

@@ -33,6 +33,8 @@ export class LaneEntry {
   lost = false
   /** The lane has nothing more to do with it. */
   isDone = false
+  /** The business of `OpenEntries`. */
+  openPlace = -1
 
   constructor(group: DeliveryGroup, options: Pick<LaneEntry, 'number' | 'dueMs' | 'settle' | 'fail'>) {
     this.group = group

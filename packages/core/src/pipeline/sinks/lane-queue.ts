@@ -43,8 +43,7 @@ export class LaneQueue {
 
   /** Takes out what a batch was cut from: mostly the first ones. */
   take(taken: readonly LaneEntry[]): void {
-    const isPrefix = taken.every((entry, index) => this.#entries[index] === entry)
-    if (!isPrefix) {
+    if (!taken.every((entry, index) => this.#entries[index] === entry)) {
       for (const entry of taken) this.remove(entry)
       return
     }

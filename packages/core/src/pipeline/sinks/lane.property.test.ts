@@ -242,7 +242,7 @@ function successorOf(lane: Lane, refuses: boolean): Successor {
     payloadKey: 'record',
     plugin: false,
     payloadProblem: () => (refuses ? 'is not wanted' : null),
-    measure: () => ({ bytes: 1, line: null }),
+    grouping: { sinkPath: 'record/other', measure: () => ({ bytes: 1, line: null }) },
   }
 }
 

@@ -4,7 +4,6 @@
  * its place in the queue: it holds up nobody but those behind it in a line of an ordered sink.
  */
 import { SinkError } from '@drakkar/plugin-sdk'
-import { AbortIndex } from './abort-index.ts'
 import { applyOutcomes } from './apply-outcomes.ts'
 import { callSink, type CallPorts, type PayloadOutcome } from './call-sink.ts'
 import { Circuit, type CircuitRules } from './circuit.ts'
@@ -14,6 +13,7 @@ import { LaneEntry } from './lane-entry.ts'
 import { LaneGate, type GatePorts, type GateRules } from './lane-gate.ts'
 import { leaveLines, lineUp } from './line-up.ts'
 import { Lines } from './lines.ts'
+import { OpenEntries } from './open-entries.ts'
 import { decline, divert, followUp, settleFailure, type FailureDesk, type FailureRules } from './settle-failure.ts'
 import { SinkCounters } from './sink-counters.ts'
 
@@ -38,9 +38,7 @@ export class Lane {
   readonly #lines = new Lines<LaneEntry>()
   readonly #desk: FailureDesk
   readonly #callPorts: CallPorts
-  /** Everybody who has not settled. */
-  readonly #open = new Set<LaneEntry>()
-  readonly #abandonment = new AbortIndex<LaneEntry>((entries) => {
+  readonly #open = new OpenEntries((entries) => {
     // All of them before anything else may go.
     for (const entry of entries.filter((one) => this.#gate.remove(one))) this.#giveUp(entry)
   })
@@ -96,7 +94,6 @@ export class Lane {
         this.#giveUp(entry)
         return
       }
-      this.#abandonment.add(group.origin.signal, entry)
       if (this.#rules.ordered) lineUp(this.#lines, entry)
       this.#gate.add(entry)
       this.#pump()
@@ -132,8 +129,7 @@ export class Lane {
     this.#callsInFlight += 1
     for (const { payloads } of parts) for (const payload of payloads) payload.stage = 'in_flight'
     const startedMs = clock.monotonicMs()
-    const call = { parts: parts.map(({ entry, payloads }) => ({ group: entry.group, payloads })), timeoutMs: this.#rules.deliveryTimeoutMs }
-    const outcomes = await callSink(call, this.#callPorts)
+    const outcomes = await callSink({ parts, timeoutMs: this.#rules.deliveryTimeoutMs }, this.#callPorts)
     this.#callsInFlight -= 1
     const arrived = parts.reduce((sum, part) => sum + this.#apply(part, outcomes), 0)
     if (arrived > 0) this.counters.delivered({ ts: clock.now(), durationMs: clock.monotonicMs() - startedMs })
@@ -279,7 +275,6 @@ export class Lane {
 
   #close(entry: LaneEntry): void {
     this.#open.delete(entry)
-    this.#abandonment.delete(entry.group.origin.signal, entry)
     if (this.#open.size === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve()
   }
 

@@ -6,7 +6,8 @@
 /** Somebody's place in one line. */
 export interface LinePlace<T> {
   readonly line: string
-  readonly owner: T
+  /** Null when the place has been given up. */
+  owner: T | null
   ahead: LinePlace<T> | null
   behind: LinePlace<T> | null
 }
@@ -23,17 +24,24 @@ export class Lines<T> {
     return place
   }
 
-  /** Once per place. */
+  /**
+   * Once per place. The place forgets its neighbours and its owner: one that has become old garbage would otherwise keep all that
+   * came after it from being collected young.
+   */
   leave(place: LinePlace<T>): void {
     const { ahead, behind } = place
     if (ahead !== null) ahead.behind = behind
     if (behind !== null) behind.ahead = ahead
     else if (ahead !== null) this.#last.set(place.line, ahead)
     else this.#last.delete(place.line)
+    place.owner = null
+    place.ahead = null
+    place.behind = null
   }
 }
 
 /** It may go when it is first in all of its lines, or goes together with whoever is ahead of it. */
 export function isTurnOf<T>(places: readonly LinePlace<T>[], together: ReadonlySet<T>): boolean {
-  return places.every(({ ahead }) => ahead === null || together.has(ahead.owner))
+  for (const { ahead } of places) if (ahead !== null && (ahead.owner === null || !together.has(ahead.owner))) return false
+  return true
 }

@@ -127,7 +127,7 @@ describe('the order of payloads', () => {
     const keyed = createManagedSink({ definition: ordered, sink: { orderingKey: ({ data }) => String(data) } }).managed
     const keyless = createManagedSink({ definition: ordered }).managed
     const free = createManagedSink({ sink: { orderingKey: () => 'k' } }).managed
-    expect([keyed, keyless, free].map((managed) => managed.measure({ data: 7 }).line)).toEqual(['7', '', null])
+    expect([keyed, keyless, free].map((managed) => managed.grouping.measure?.({ data: 7 }).line)).toEqual(['7', '', null])
   })
 
   it('survives a key that throws: the strictest line, and a word about it', () => {
@@ -139,7 +139,7 @@ describe('the order of payloads', () => {
         },
       },
     })
-    expect(managed.measure({ data: 1 }).line).toBe('')
+    expect(managed.grouping.measure?.({ data: 1 }).line).toBe('')
     expect(logger.events()).toEqual(['sink_contract_violation'])
   })
 })

@@ -6,7 +6,7 @@ import type { DeliverCall, DeliverResult, DeliveryItem, Sink, SinkContext, SinkD
 import type { SinkFrameworkConfig, SinkInstanceConfig } from '../../config/instances.ts'
 import { abortable } from '../../runtime/abortable.ts'
 import type { AppLogger } from '../../observability/logger.ts'
-import type { PayloadMeasure } from './delivery-group.ts'
+import type { GroupOptions, PayloadMeasure } from './delivery-group.ts'
 import { afterBarrier, FlushBarrier } from './flush-barrier.ts'
 import { handOver, type HandOverRequest, type PayloadConverter, type Successor } from './hand-over.ts'
 import { Lane, type LanePorts, type LaneRules } from './lane.ts'
@@ -41,9 +41,13 @@ export interface Successors {
 export class ManagedSink implements Successor {
   readonly type: string
   readonly name: string
+  /** `type/name`. */
+  readonly path: string
   readonly payloadKey: string
   readonly plugin: boolean
   readonly lane: Lane
+  /** How groups for this sink are made. */
+  readonly grouping: GroupOptions
   readonly sink: Sink<unknown>
   /** `type/name` of the fallback and of the sink that follows a success, as configured. */
   readonly links: { readonly fallback: string | undefined; readonly onSuccess: string | undefined }
@@ -62,6 +66,7 @@ export class ManagedSink implements Successor {
     const { definition, instance } = options
     this.type = instance.type
     this.name = instance.name
+    this.path = `${instance.type}/${instance.name}`
     this.payloadKey = definition.payloadKey
     this.plugin = options.plugin
     this.uiUrl = instance.framework.ui_url
@@ -75,6 +80,7 @@ export class ManagedSink implements Successor {
     this.#exits = options.exits(this.sink)
     const rules = laneRules(options)
     this.#ordered = rules.ordered
+    this.grouping = { sinkPath: this.path, measure: (payload) => this.#measure(payload) }
     this.lane = new Lane(rules, {
       ...options.ports,
       logger: options.logger,
@@ -88,10 +94,6 @@ export class ManagedSink implements Successor {
     })
   }
 
-  get path(): string {
-    return `${this.type}/${this.name}`
-  }
-
   get isConnected(): boolean {
     return this.#connected
   }
@@ -99,11 +101,6 @@ export class ManagedSink implements Successor {
   /** Once, when all sinks are there. */
   linkTo(successors: Successors): void {
     this.#successors = successors
-  }
-
-  /** What the lane has to know of a payload: its size and its place in the order. */
-  measure(payload: unknown): PayloadMeasure {
-    return { bytes: estimateBytes(payload), line: this.#ordered ? this.#lineOf(payload) : null }
   }
 
   payloadProblem(payload: unknown): string | null {
@@ -152,6 +149,10 @@ export class ManagedSink implements Successor {
   async #flush(): Promise<void> {
     const signal = AbortSignal.timeout(flushTimeoutMs)
     await abortable(Promise.resolve(this.sink.flush?.({ signal })), signal)
+  }
+
+  #measure(payload: unknown): PayloadMeasure {
+    return { bytes: estimateBytes(payload), line: this.#ordered ? this.#lineOf(payload) : null }
   }
 
   #lineOf(payload: unknown): string | null {

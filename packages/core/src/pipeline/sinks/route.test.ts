@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { routeResult, type RouteTarget } from './route.ts'
+import { createRouter, type RouteTarget } from './route.ts'
 import { AmbiguousSinkError, InvalidPayloadError, SinkNotConfiguredError } from './routing-errors.ts'
 
 function sink(path: string, options: Partial<RouteTarget> = {}): RouteTarget {
   const [type = '', name = ''] = path.split('/')
   return { type, name, payloadKey: type, plugin: false, payloadProblem: () => null, ...options }
 }
+
+const routeResult = (result: object, targets: readonly RouteTarget[]) => createRouter(targets)(result)
 
 const routed = (result: object, targets: readonly RouteTarget[]) =>
   routeResult(result, targets).map(({ target, payloads }) => [`${target.type}/${target.name}`, payloads.map(({ payload }) => payload)])

@@ -31,26 +31,35 @@ export interface RoutedGroup<T extends RouteTarget> {
   readonly payloads: readonly RoutedPayload[]
 }
 
+/** Makes of a result what each instance gets. Throws `SinkNotConfiguredError`, `AmbiguousSinkError` or `InvalidPayloadError`. */
+export type Router<T extends RouteTarget> = (result: object) => readonly RoutedGroup<T>[]
+
 /**
- * Groups a result by instance, in the order of first use; payload order within a group is list order (COL-15).
- * Throws `SinkNotConfiguredError`, `AmbiguousSinkError` or `InvalidPayloadError`.
+ * The router groups a result by instance, in the order of first use; payload order within a group is list order (COL-15). What
+ * can be said of a list without its payloads is found out once.
  */
-export function routeResult<T extends RouteTarget>(result: object, targets: readonly T[]): readonly RoutedGroup<T>[] {
-  if (!isRecord(result)) throw new InvalidPayloadError('a hook must return an object with lists of payloads, or nothing')
-  const groups = new Map<T, RoutedPayload[]>()
-  for (const [list, payloads] of Object.entries(result)) {
-    if (payloads === undefined || payloads === null) continue
-    if (!Array.isArray(payloads)) throw new InvalidPayloadError(`CollectResult.${list} must be a list of payloads`)
-    const route = list === 'custom' ? customRoute(targets) : typedRoute(list, targets)
-    for (let index = 0; index < payloads.length; index += 1) {
-      const [target, routed] = route(payloads[index], { list, index })
-      const group = groups.get(target)
-      if (group === undefined) groups.set(target, [routed])
-      else group.push(routed)
+export function createRouter<T extends RouteTarget>(targets: readonly T[]): Router<T> {
+  const routes = new Map<string, Route<T>>()
+  return (result) => {
+    if (!isRecord(result)) throw new InvalidPayloadError('a hook must return an object with lists of payloads, or nothing')
+    const groups: OpenGroup<T>[] = []
+    for (const list of Object.keys(result)) {
+      const payloads = result[list]
+      if (payloads === undefined || payloads === null) continue
+      if (!Array.isArray(payloads)) throw new InvalidPayloadError(`CollectResult.${list} must be a list of payloads`)
+      const route = routes.get(list) ?? (list === 'custom' ? customRoute(targets) : typedRoute(list, targets))
+      const place = { list, index: 0 }
+      for (; place.index < payloads.length; place.index += 1) route(payloads[place.index], place, groups)
+      // Lists that no sink knows end here only when they are empty, and could be of any number.
+      if (payloads.length > 0) routes.set(list, route)
     }
+    for (const group of groups) rejectRepeatedIds(group)
+    return groups
   }
-  for (const [target, payloads] of groups) rejectRepeatedIds(target, payloads)
-  return [...groups].map(([target, payloads]) => ({ target, payloads }))
+}
+
+interface OpenGroup<T extends RouteTarget> extends RoutedGroup<T> {
+  readonly payloads: RoutedPayload[]
 }
 
 /** Where a payload stands in the result. Made into text for errors only. */
@@ -59,14 +68,15 @@ interface Place {
   readonly index: number
 }
 
-type Route<T> = (original: unknown, place: Place) => [T, RoutedPayload]
+/** Puts one payload into the group of its target. */
+type Route<T extends RouteTarget> = (original: unknown, place: Place, groups: OpenGroup<T>[]) => void
 
 function textOf({ list, index }: Place): string {
   return `CollectResult.${list}[${index}]`
 }
 
 /** Answers of sinks are by id, so that one group cannot hold an id twice. */
-function rejectRepeatedIds(target: RouteTarget, payloads: readonly RoutedPayload[]): void {
+function rejectRepeatedIds({ target, payloads }: RoutedGroup<RouteTarget>): void {
   if (payloads.every(({ payloadId }) => payloadId === null)) return
   const ids = new Set<string>()
   for (const { payloadId } of payloads) {
@@ -80,16 +90,16 @@ function rejectRepeatedIds(target: RouteTarget, payloads: readonly RoutedPayload
 function typedRoute<T extends RouteTarget>(key: string, targets: readonly T[]): Route<T> {
   const candidates = targets.filter((target) => target.payloadKey === key)
   const words = { missing: unknownKeyMessage(key, candidates, targets) }
-  return (original, place) => {
+  return (original, place, groups) => {
     if (!isRecord(original)) throw new InvalidPayloadError(`${textOf(place)} must be an object`)
     const target = chooseByName(candidates, addressOf(original, place), words)
-    return [target, checked(target, { original, payload: withoutAddress(original), place })]
+    groupOf(target, groups).push(checked(target, { original, payload: withoutAddress(original), place }))
   }
 }
 
 function customRoute<T extends RouteTarget>(targets: readonly T[]): Route<T> {
   const plugins = targets.filter((target) => target.plugin)
-  return (original, place) => {
+  return (original, place, groups) => {
     if (!isRecord(original) || !('data' in original)) throw new InvalidPayloadError(`${textOf(place)} must be an object with \`data\``)
     const name = addressOf(original, place)
     const named = plugins.filter((target) => target.name === name)
@@ -99,8 +109,16 @@ function customRoute<T extends RouteTarget>(targets: readonly T[]): Route<T> {
     }
     const missing = `no plugin sink is configured, but ${textOf(place)} wants one`
     const target = chooseByName(plugins, name, { missing, label: 'custom' })
-    return [target, checked(target, { original, payload: original['data'], place })]
+    groupOf(target, groups).push(checked(target, { original, payload: original['data'], place }))
   }
+}
+
+/** Of the instances of one result, which are few. */
+function groupOf<T extends RouteTarget>(target: T, groups: OpenGroup<T>[]): RoutedPayload[] {
+  for (const group of groups) if (group.target === target) return group.payloads
+  const payloads: RoutedPayload[] = []
+  groups.push({ target, payloads })
+  return payloads
 }
 
 /** The payload as the sink's schema knows it: a copy only when there is something to take away. */

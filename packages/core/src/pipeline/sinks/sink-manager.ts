@@ -5,9 +5,9 @@
 import type { CollectResult } from '@drakkar/plugin-sdk'
 import type { SinkStats } from '../../model/sink-stats.ts'
 import type { CircuitSnapshot } from './circuit.ts'
-import { DeliveryGroup, type DeliveryOrigin, type PayloadMeasure } from './delivery-group.ts'
+import { DeliveryGroup, type DeliveryOrigin } from './delivery-group.ts'
 import type { ManagedSink } from './managed-sink.ts'
-import { routeResult, type RoutedGroup } from './route.ts'
+import { createRouter, type RoutedGroup, type Router } from './route.ts'
 import { SinkNotConfiguredError } from './routing-errors.ts'
 
 export interface SinkSnapshot extends SinkStats, CircuitSnapshot {
@@ -20,10 +20,12 @@ export interface SinkSnapshot extends SinkStats, CircuitSnapshot {
 
 export class SinkManager {
   readonly sinks: readonly ManagedSink[]
+  readonly #route: Router<ManagedSink>
 
   /** Links fallbacks and followers; the configuration has been checked for them (spec NMF-14). */
   constructor(sinks: readonly ManagedSink[]) {
     this.sinks = sinks
+    this.#route = createRouter(sinks)
     const byPath = new Map(sinks.map((sink) => [sink.path, sink]))
     const find = (path: string | undefined): ManagedSink | null => (path === undefined ? null : (byPath.get(path) ?? null))
     for (const sink of sinks) sink.linkTo({ fallback: find(sink.links.fallback), onSuccess: find(sink.links.onSuccess) })
@@ -41,16 +43,16 @@ export class SinkManager {
 
   /** Checks a hook's result and says what goes where. Throws a routing error; nothing is delivered then. */
   route(result: CollectResult | null | undefined | void): readonly RoutedGroup<ManagedSink>[] {
-    return result === null || result === undefined ? [] : routeResult(result, this.sinks)
+    return result === null || result === undefined ? [] : this.#route(result)
   }
 
   /** Resolves true when every payload has an end state, false when something was given up unsettled. */
   async deliver(groups: readonly RoutedGroup<ManagedSink>[], origin: DeliveryOrigin): Promise<boolean> {
     // All are made before the first is sent: a payload that cannot be read stops the whole result, as a wrong one does.
-    const made = groups.map(({ target, payloads }) => {
-      const measure = (payload: unknown): PayloadMeasure => target.measure(payload)
-      return { lane: target.lane, group: new DeliveryGroup(origin, payloads, { sinkPath: target.path, measure }) }
-    })
+    const made = groups.map(({ target, payloads }) => ({ lane: target.lane, group: new DeliveryGroup(origin, payloads, target.grouping) }))
+    const [only] = made
+    // Most results are for one sink.
+    if (only !== undefined && made.length === 1) return await only.lane.submit(only.group)
     const ends = await Promise.all(made.map(({ lane, group }) => lane.submit(group)))
     return ends.every(Boolean)
   }
