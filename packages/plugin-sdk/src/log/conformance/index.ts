@@ -6,6 +6,7 @@ import { adminRules } from './admin-rules.ts'
 import { brokerRules } from './broker-rules.ts'
 import { commitRules } from './commit-rules.ts'
 import { groupRules } from './group-rules.ts'
+import { handOverRules } from './hand-over-rules.ts'
 import { Kit } from './kit.ts'
 import { lifecycleRules } from './lifecycle-rules.ts'
 import { offsetRules } from './offset-rules.ts'
@@ -26,6 +27,7 @@ const rules: readonly Rule[] = [
   ...commitRules,
   ...pauseRules,
   ...groupRules,
+  ...handOverRules,
   ...offsetRules,
   ...readRules,
   ...adminRules,

@@ -41,3 +41,5 @@ export interface Rule {
 export const needsGroups: NonNullable<Rule['needs']> = (options) => (options.groups ? null : 'one consumer at a time')
 export const needsCodecs: NonNullable<Rule['needs']> = (options) => (options.produceCompressed === undefined ? 'no codecs' : null)
 export const needsBroker: NonNullable<Rule['needs']> = (options) => (options.restartBroker === undefined ? 'no broker to restart' : null)
+export const needsHandOver: NonNullable<Rule['needs']> = (options) =>
+  needsGroups(options) ?? (options.gracefulHandOver === true ? null : 'no awaited hand-over')
