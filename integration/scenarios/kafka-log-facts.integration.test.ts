@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { createConsumer } from '../../packages/core/src/log/kafka/kafkajs-cluster.ts'
 import { KafkaLog } from '../../packages/core/src/log/kafka/kafka-log.ts'
-import { kafkaClassPath } from '../services/kafka.ts'
+import { kafkaClassPath } from '../services/kafka-native.ts'
 import { commandWorks } from '../services/native-process.ts'
 import type { ServiceHandle } from '../services/service.ts'
 import { startService } from '../services/start-service.ts'

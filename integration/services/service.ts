@@ -30,6 +30,8 @@ export interface ServiceHandle extends AsyncDisposable {
   readonly url: string
   readonly provider: ProviderName
   readonly limits: readonly ServiceLimit[]
+  /** Of a native server's process while it runs, for signals; absent where there is none to be had. */
+  readonly pid?: number | undefined
   /** Ends the server the polite way (SIGTERM). Does nothing when it is down. */
   stop(): Promise<void>
   /** Ends it the hard way (SIGKILL), as a crash would. */
