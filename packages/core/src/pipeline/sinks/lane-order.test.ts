@@ -202,6 +202,21 @@ describe('an ordered lane', () => {
     expect(letters).toEqual([{ payloads: ['b'], error: 'busy', attempts: 1 }])
   })
 
+  it('gives the rest of a group its own retries when what failed of it has left', async () => {
+    const { lane, clock, calls, letters } = laneWith({
+      rules: { ordered: true, maxItems: 2, maxRetries: 1 },
+      script: () => {
+        throw new SinkError({ kind: 'transient', message: 'busy' })
+      },
+      ask: () => 'RETRY',
+    })
+    const end = lane.submit(group(['a', 'b', 'c', 'd']))
+    await clock.advance(60_000)
+    expect(await end).toBe(true)
+    expect(calls).toEqual([['a', 'b'], ['a', 'b'], ['c', 'd'], ['c', 'd']])
+    expect(letters.map(({ attempts }) => attempts)).toEqual([2, 2])
+  })
+
   it('keeps a line in order with several calls at once', async () => {
     const gates = [createGate(), createGate(), createGate()]
     const { lane, calls } = laneWith({ rules: { ...rules, maxInFlight: 3 }, script: (_items, call) => gates[call - 1]?.opened })

@@ -206,6 +206,15 @@ describe('the breaker', () => {
     expect(lane.circuit.snapshot()).toMatchObject({ circuit_state: 'open', circuit_trips: 2 })
   })
 
+  it('counts what a retry strategy drops because the sink is down', async () => {
+    const { lane } = laneWith({
+      rules: { circuit: { ...circuit, failureThreshold: 1 }, strategy: strategy({ steps: 1, onFailure: 'drop' }) },
+      script: down,
+    })
+    expect(await lane.submit(group(['a']))).toBe(true)
+    expect(lane.circuit.snapshot().circuit_state).toBe('open')
+  })
+
   it.each<[string, LaneTest]>([
     ['payloads refused for their content', { script: answer((id) => failure(id, 'no')) }],
     ['what the handler skips', { script: down, ask: () => 'SKIP' }],

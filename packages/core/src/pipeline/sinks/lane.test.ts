@@ -141,6 +141,20 @@ describe('failures', () => {
     expect(calls).toHaveLength(1)
   })
 
+  it('do not wait for company when they go again', async () => {
+    const { lane, clock, calls } = laneWith({
+      rules: { idempotent: true, maxItems: 2, maxWaitMs: 60_000 },
+      script: (_items, call) => {
+        if (call === 1) throw new SinkError({ kind: 'transient', message: 'busy' })
+        return undefined
+      },
+    })
+    const ends = [group(['a']), group(['b', 'c'])].map((each) => lane.submit(each))
+    await clock.advance(50)
+    expect(calls).toEqual([['a'], ['b', 'c'], ['a']])
+    expect(await Promise.all(ends)).toEqual([true, true])
+  })
+
   it('of an idempotent sink that asks for a pause go again after that pause', async () => {
     const { lane, clock, calls } = laneWith({
       rules: { idempotent: true },
