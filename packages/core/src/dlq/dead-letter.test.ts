@@ -1,25 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { deadLetterFacts } from '../../test/support/dead-letter-facts.ts'
 import { errorOf, messageAt, resultOf } from '../../test/support/values.ts'
 import { task } from '../model/make-task.ts'
-import { maxOutputCharacters, payloadRecord, sourceRecord, taskRecord, type DeadLetterFacts } from './dead-letter.ts'
+import { maxOutputCharacters, payloadRecord, sourceRecord, taskRecord } from './dead-letter.ts'
 import { encodeBytes } from './encoded-bytes.ts'
 import type { DeadPayload } from './payload-fields.ts'
 import { reducedRecord } from './shrink-dead-letter.ts'
-
-const facts = (overrides: Partial<DeadLetterFacts> = {}): DeadLetterFacts => ({
-  topic: 'input',
-  partition: 0,
-  id: 'dlq-1',
-  workerId: 'w-1',
-  nowMs: 1_700_000_000_500,
-  error: 'refused',
-  errorType: 'DRK_SINK_DELIVERY_FAILED',
-  transient: false,
-  attempts: 2,
-  messages: [messageAt(5)],
-  taskIds: ['t1'],
-  ...overrides,
-})
 
 function dead(original: unknown, overrides: Partial<DeadPayload> = {}): DeadPayload {
   return { id: 'p-1', original, list: 'kafka', encode: () => ({ body: Buffer.from('body') }), ...overrides }
@@ -27,7 +13,7 @@ function dead(original: unknown, overrides: Partial<DeadPayload> = {}): DeadPayl
 
 describe('payloadRecord', () => {
   it('has every field on the wire, names as the spec spells them', () => {
-    const record = payloadRecord(facts(), { type: 'kafka', name: 'results' }, [
+    const record = payloadRecord(deadLetterFacts(), { type: 'kafka', name: 'results' }, [
       dead(
         { sink: 'results', key: 'k', data: { n: 1, deep: [true] } },
         { encode: () => ({ body: Uint8Array.of(0xff), key: Buffer.from('k'), headers: [['h', Buffer.from('v')]] }) },
@@ -66,7 +52,9 @@ describe('payloadRecord', () => {
   })
 
   it('marks binary fields of a payload', () => {
-    const [text = ''] = payloadRecord(facts(), { type: 'k', name: 'm' }, [dead({ key: Uint8Array.of(0xff), data: 'x' })]).original_payloads
+    const [text = ''] = payloadRecord(deadLetterFacts(), { type: 'k', name: 'm' }, [
+      dead({ key: Uint8Array.of(0xff), data: 'x' }),
+    ]).original_payloads
     expect(JSON.parse(text)).toEqual({ key: { encoding: 'base64', data: '/w==' }, data: 'x' })
   })
 
@@ -74,7 +62,7 @@ describe('payloadRecord', () => {
     const cyclic: Record<string, unknown> = { name: 'loop' }
     cyclic['self'] = cyclic
     const payloads = [{ data: cyclic }, { data: new Map([['a', 1]]) }, { data: 'fine' }].map((original) => dead(original))
-    const [first = '', second = '', third] = payloadRecord(facts(), { type: 'k', name: 'm' }, payloads).original_payloads
+    const [first = '', second = '', third] = payloadRecord(deadLetterFacts(), { type: 'k', name: 'm' }, payloads).original_payloads
     expect(JSON.parse(first)).toMatchObject({
       serialization_error: expect.stringContaining('refers to itself'),
       text: expect.stringContaining('loop'),
@@ -89,7 +77,7 @@ describe('payloadRecord', () => {
   it('survives payloads that cannot even be turned into text', () => {
     const bare = Object.assign(Object.create(null), { data: new Map() })
     const lying = { data: new Set([1]), toString: 'no function' }
-    const texts = payloadRecord(facts(), { type: 'k', name: 'm' }, [dead(bare), dead(lying)]).original_payloads
+    const texts = payloadRecord(deadLetterFacts(), { type: 'k', name: 'm' }, [dead(bare), dead(lying)]).original_payloads
     expect(texts.map((text) => typeof JSON.parse(text).serialization_error)).toEqual(['string', 'string'])
   })
 })
@@ -97,7 +85,7 @@ describe('payloadRecord', () => {
 describe('sourceRecord', () => {
   it('holds all messages of a failure, binary ones in base64', () => {
     const messages = [messageAt(1), messageAt(2, { value: Buffer.from([0xff, 0xfe]), key: null, headers: [['h', Buffer.from([0xff])]] })]
-    const record = sourceRecord(facts({ messages }), 'arrange')
+    const record = sourceRecord(deadLetterFacts({ messages }), 'arrange')
     expect(record).toMatchObject({ sink_type: 'handler', sink_name: 'arrange', original_payloads: ['{"n":1}', '//4='] })
     expect(record.source).toMatchObject({
       offsets: [1, 2],
@@ -109,7 +97,7 @@ describe('sourceRecord', () => {
 
   it('tells a tombstone from an empty value', () => {
     const messages = [messageAt(1, { value: Buffer.alloc(0), isTombstone: true }), messageAt(2, { value: Buffer.alloc(0) })]
-    expect(sourceRecord(facts({ messages }), 's').source.values).toEqual([null, ''])
+    expect(sourceRecord(deadLetterFacts({ messages }), 's').source.values).toEqual([null, ''])
   })
 })
 
@@ -117,7 +105,7 @@ describe('taskRecord', () => {
   const failed = task({ taskId: 't1', args: ['-x'], labels: { a: 'b' }, parentTaskId: 'p' })
 
   it('adds the task and its output', () => {
-    expect(taskRecord(facts(), 'task', errorOf(failed, { exception: null })).task).toEqual({
+    expect(taskRecord(deadLetterFacts(), 'task', errorOf(failed, { exception: null })).task).toEqual({
       task_id: 't1',
       parent_task_id: 'p',
       args: ['-x'],
@@ -131,7 +119,7 @@ describe('taskRecord', () => {
   })
 
   it('keeps the outcome of a task that had succeeded', () => {
-    expect(taskRecord(facts(), 'on_task_complete', resultOf(failed)).task).toMatchObject({
+    expect(taskRecord(deadLetterFacts(), 'on_task_complete', resultOf(failed)).task).toMatchObject({
       exit_code: 0,
       kind: 'completed',
       exception: null,
@@ -140,20 +128,20 @@ describe('taskRecord', () => {
 
   it('cuts output that is too long and says how much', () => {
     const stdout = 'x'.repeat(maxOutputCharacters + 7)
-    const text = taskRecord(facts(), 's', resultOf(failed, { stdout })).task?.stdout ?? ''
+    const text = taskRecord(deadLetterFacts(), 's', resultOf(failed, { stdout })).task?.stdout ?? ''
     expect(text.slice(maxOutputCharacters)).toBe('… [7 characters cut]')
-    expect(taskRecord(facts(), 's', resultOf(failed, { stdout: stdout.slice(7) })).task?.stdout).toHaveLength(maxOutputCharacters)
+    expect(taskRecord(deadLetterFacts(), 's', resultOf(failed, { stdout: stdout.slice(7) })).task?.stdout).toHaveLength(maxOutputCharacters)
   })
 })
 
 describe('reducedRecord', () => {
   it('drops what is there twice and most of the output, and says so', () => {
-    const full = taskRecord(facts(), 's', resultOf(task({ taskId: 't1' }), { stdout: 'x'.repeat(100_000), stderr: 'short' }))
+    const full = taskRecord(deadLetterFacts(), 's', resultOf(task({ taskId: 't1' }), { stdout: 'x'.repeat(100_000), stderr: 'short' }))
     const reduced = reducedRecord(full)
     expect(reduced.task?.stdout.length).toBeLessThan(3000)
     expect(reduced).toMatchObject({ reduced: true, task: { stderr: 'short' }, source: { values: [], keys: ['k5'], offsets: [5] } })
     expect(reduced.original_payloads).toEqual(full.original_payloads)
-    expect(reducedRecord(sourceRecord(facts(), 's')).task).toBeUndefined()
+    expect(reducedRecord(sourceRecord(deadLetterFacts(), 's')).task).toBeUndefined()
   })
 })
 

@@ -1,25 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { deadLetterFacts } from '../../test/support/dead-letter-facts.ts'
 import { messageAt } from '../../test/support/values.ts'
-import { payloadRecord, type DeadLetterFacts, type DeadLetterRecord } from './dead-letter.ts'
+import { payloadRecord, type DeadLetterRecord } from './dead-letter.ts'
 import { decodeBytes } from './encoded-bytes.ts'
 import type { DeadPayload } from './payload-fields.ts'
 import { parseDeadLetter } from './read-dead-letter.ts'
 import { revivePayload } from './revive-payload.ts'
-
-const facts: DeadLetterFacts = {
-  topic: 'input',
-  partition: 0,
-  id: 'dlq-1',
-  workerId: 'w-1',
-  nowMs: 1_700_000_000_500,
-  error: 'refused',
-  errorType: 'DRK_SINK_DELIVERY_FAILED',
-  transient: false,
-  attempts: 2,
-  messages: [messageAt(5)],
-  taskIds: [],
-}
 
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 40 }),
@@ -51,8 +38,10 @@ function dead(
 }
 
 /** What a reader of the topic finds. */
-function stored(payloads: readonly DeadPayload[], messages = facts.messages): DeadLetterRecord {
-  const parsed = parseDeadLetter(Buffer.from(JSON.stringify(payloadRecord({ ...facts, messages }, { type: 'x', name: 'y' }, payloads))))
+function stored(payloads: readonly DeadPayload[], messages = deadLetterFacts().messages): DeadLetterRecord {
+  const parsed = parseDeadLetter(
+    Buffer.from(JSON.stringify(payloadRecord(deadLetterFacts({ messages }), { type: 'x', name: 'y' }, payloads))),
+  )
   if (!parsed.ok) throw new Error(parsed.reason)
   if (parsed.record.schema_version !== 2) throw new Error('an old record')
   return parsed.record
