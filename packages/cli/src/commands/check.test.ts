@@ -1,6 +1,8 @@
-import { expect, it } from 'vitest'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
 import { fakeIo, run } from '../../test/fake-io.ts'
-import { fixtureProject, yaml } from '../../test/fixture-project.ts'
+import { fixtureProject, sinkModule, yaml } from '../../test/fixture-project.ts'
 
 async function check(files: Readonly<Record<string, string | null>>, ...commandLine: readonly string[]) {
   await using project = await fixtureProject(files)
@@ -71,4 +73,33 @@ it.each([
   expect(errors).toMatch(message)
   expect(output).toBe('')
   expect(code).toBe(2)
+})
+
+describe('what a start would find out', () => {
+  const withStore = `${yaml}serving: { store: acme/main }\n`
+
+  it('refuses a serving store that cannot store', async () => {
+    const { code, errors } = await check({ 'drakkar.yaml': withStore })
+    expect(errors).toMatch(/^drakkar\.yaml:5:\d+ serving\.store: "acme\/main" cannot store answers; use memory, or a sink that can store/)
+    expect(code).toBe(2)
+  })
+
+  it('refuses a sink that cannot be created, without its secrets, and says nothing of its store', async () => {
+    const sink = sinkModule('acme').replace('create:', `create: () => { throw new Error('no pool at pg://a:hunter2@h/d') }, unused:`)
+    const { code, errors } = await check({ 'drakkar.yaml': withStore, 'node_modules/@acme/sinks/acme.js': sink })
+    expect(errors).toMatch(/^drakkar\.yaml:\d+:\d+ sinks\.acme\.main: the sink could not be created: no pool at pg:\/\/\*\*\*/)
+    expect(errors).not.toContain('hunter2')
+    expect(errors).not.toContain('serving.store')
+    expect(code).toBe(2)
+  })
+
+  it('refuses a spool directory that cannot be made, and makes none', async () => {
+    await using project = await fixtureProject({ taken: '' })
+    const given = (directory: string) => check({ 'drakkar.yaml': `${yaml}dlq: { spool_dir: '${join(project.root, directory)}' }\n` })
+    const refused = await given('taken/spool')
+    expect(refused.errors).toMatch(/^drakkar\.yaml:5:\d+ dlq\.spool_dir: cannot be used: ENOTDIR: not a directory, mkdir '.*taken\/spool'/)
+    expect(refused.code).toBe(2)
+    expect((await given('new/spool')).code).toBe(0)
+    expect(await readdir(project.root)).not.toContain('new')
+  })
 })

@@ -1,5 +1,13 @@
 /** `drakkar check`: every problem of the configuration, or its summary line (spec CLI-5). */
-import { checkBinary, configuredInstances, effectiveConfig, resolveWorkerNames, summaryLine, unavailableSettings } from '@drakkar/core'
+import {
+  checkBinary,
+  configuredInstances,
+  effectiveConfig,
+  resolveWorkerNames,
+  summaryLine,
+  unavailableSettings,
+  unusableSettings,
+} from '@drakkar/core'
 import { ConfigError, errorMessage, type ConfigProblem } from '@drakkar/plugin-sdk'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
@@ -8,7 +16,7 @@ import { addProjectOptions, loadProject, type CheckedProject, type ProjectOption
 
 const examples = `
 Checks the file, the environment variables DRAKKAR_…, the sink packages and their settings, and that handler and program exist.
-Connects to nothing and runs nothing: a directory or a server that a sink needs shows when the worker starts.
+Connects to nothing, makes nothing and runs nothing: a directory or a server that a sink needs shows when the worker starts.
 Problems are written to standard error as file:line:column, the summary line to standard output.
 
 Examples:
@@ -22,7 +30,7 @@ export function checkCommand(context: CommandContext): Command {
     .addHelpText('after', examples)
     .action(async (file: string | undefined, options: ProjectOptions) => {
       const project = await loadProject(file === undefined ? options : { ...options, config: file }, context.io)
-      const problems = [...startProblems(project), ...(await binaryProblems(project))]
+      const problems = [...startProblems(project), ...(await unusable(project)), ...(await binaryProblems(project))]
       if (problems.length > 0) throw new ConfigError({ code: 'DRK_CONFIG_INVALID', message: 'a worker would not start', problems })
       await context.io.stdout.writeLine(summary(project, context))
       context.finish(exitCodes.ok)
@@ -40,6 +48,11 @@ function startProblems({ handler, loaded }: CheckedProject): readonly ConfigProb
   if (handler === null || handler.exists) return [...unavailable, ...noSinks]
   const origin = handler.namedBy === 'option' ? '--handler' : sources.describe('handler')
   return [...unavailable, ...noSinks, { path: 'handler', message: `the module does not exist: ${handler.file}`, origin }]
+}
+
+async function unusable({ loaded }: CheckedProject): Promise<readonly ConfigProblem[]> {
+  const problems = await unusableSettings(loaded)
+  return problems.map((problem) => ({ ...problem, origin: loaded.sources.describe(problem.path) }))
 }
 
 /** The program of `executor.binary_path` must be there and executable. */

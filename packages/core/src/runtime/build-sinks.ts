@@ -1,14 +1,6 @@
 /** Configured instances → managed sinks: loads their definitions and creates them (spec REG-9). */
-import {
-  type Clock,
-  ConfigError,
-  errorMessage,
-  PluginError,
-  redactText,
-  type SinkContext,
-  type SourceConnection,
-  type WorkerIdentity,
-} from '@drakkar/plugin-sdk'
+import { type Clock, PluginError, type SinkContext, type SourceConnection, type WorkerIdentity } from '@drakkar/plugin-sdk'
+import { configError } from '../config/problems.ts'
 import { configuredInstances, type SinkInstanceConfig } from '../config/instances.ts'
 import type { DrakkarConfig } from '../config/schema.ts'
 import type { DeadLetters } from '../dlq/dead-letters.ts'
@@ -20,6 +12,7 @@ import { ManagedSink } from '../pipeline/sinks/managed-sink.ts'
 import type { PayloadConverter } from '../pipeline/sinks/hand-over.ts'
 import type { SinkRegistry } from '../registry/sink-registry.ts'
 import type { Registry } from 'prom-client'
+import { creationProblem, lossyProblem } from './sink-problems.ts'
 
 export interface BuildSinksOptions {
   readonly config: DrakkarConfig
@@ -50,7 +43,8 @@ async function buildSink(instance: SinkInstanceConfig, options: BuildSinksOption
   const definition = await options.registry.load(instance.type)
   const { type, name, framework } = instance
   const logger = options.logger.child({ category: 'sink', sink_type: type, sink_name: name })
-  if (definition.capabilities.lossy === true && !framework.lossy) throw notLossy(instance)
+  const lossy = lossyProblem(instance, definition)
+  if (lossy !== null) throw configError([lossy])
   if (definition.capabilities.fallback === true && framework.fallback === undefined) logger.warn('sink_fallback_missing', {})
   return createManaged({
     definition,
@@ -77,22 +71,15 @@ async function buildSink(instance: SinkInstanceConfig, options: BuildSinksOption
   })
 }
 
-/** A sink that acknowledges before payloads are safe has to be wanted (spec UNI-4). */
-function notLossy({ type, name }: SinkInstanceConfig): ConfigError {
-  const path = `sinks.${type}.${name}.lossy`
-  const message = `the sink type "${type}" acknowledges payloads before they are safe; accept that with \`lossy: true\``
-  return new ConfigError({ code: 'DRK_CONFIG_INVALID', message: `${path}: ${message}`, problems: [{ path, message }] })
-}
-
 function createManaged(options: ConstructorParameters<typeof ManagedSink>[0]): ManagedSink {
   try {
     return new ManagedSink(options)
   } catch (error) {
-    const { type, name } = options.instance
+    const { path, message } = creationProblem(options.instance, error)
     throw new PluginError({
       code: 'DRK_PLUGIN_LOAD_FAILED',
-      sinkType: type,
-      message: `sinks.${type}.${name}: the sink could not be created: ${redactText(errorMessage(error))}`,
+      sinkType: options.instance.type,
+      message: `${path}: ${message}`,
       cause: error,
     })
   }

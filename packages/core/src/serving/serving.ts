@@ -1,10 +1,11 @@
 /** The store of SERVE answers that `serving.store` names (spec NMF-15, NMF-16). */
-import { type Clock, ConfigError, type ServingStore, SinkError } from '@drakkar/plugin-sdk'
+import { type Clock, type ConfigProblem, type ServingStore, SinkError } from '@drakkar/plugin-sdk'
+import { configError } from '../config/problems.ts'
 import type { DrakkarConfig } from '../config/schema.ts'
 import { createMemoryServingStore } from './memory-serving-store.ts'
 
 /** A configured sink that may offer a store. */
-interface StoreOwner {
+export interface StoreOwner {
   readonly path: string
   readonly sink: { readonly servingStore?: ServingStore }
 }
@@ -22,11 +23,9 @@ export class Serving {
 
   /** Finds the store among the sinks. Throws a `ConfigError` when `serving.store` names none of them. */
   connect(sinks: readonly StoreOwner[]): void {
-    if (this.#name === '' || this.#store !== null) return
-    const owner = sinks.find(({ path }) => path === this.#name)
-    if (owner?.sink.servingStore === undefined)
-      throw noStore(this.#name, owner === undefined ? 'is not a configured sink' : 'cannot store answers')
-    this.#store = owner.sink.servingStore
+    const problem = servingStoreProblem(this.#name, sinks)
+    if (problem !== null) throw configError([problem])
+    this.#store ??= sinks.find(({ path }) => path === this.#name)?.sink.servingStore ?? null
   }
 
   /** Rejects with a `SinkError`. */
@@ -45,11 +44,11 @@ export class Serving {
   }
 }
 
-function noStore(name: string, why: string): ConfigError {
-  const message = `"${name}" ${why}; use memory, or a sink that can store, written type/name`
-  return new ConfigError({
-    code: 'DRK_CONFIG_INVALID',
-    message: `serving.store: ${message}`,
-    problems: [{ path: 'serving.store', message }],
-  })
+/** `store`: `serving.store`. Null when it is there, or none is wanted. */
+export function servingStoreProblem(store: string, sinks: readonly StoreOwner[]): ConfigProblem | null {
+  if (store === '' || store === 'memory') return null
+  const owner = sinks.find(({ path }) => path === store)
+  if (owner?.sink.servingStore !== undefined) return null
+  const why = owner === undefined ? 'is not a configured sink' : 'cannot store answers'
+  return { path: 'serving.store', message: `"${store}" ${why}; use memory, or a sink that can store, written type/name` }
 }

@@ -1,9 +1,11 @@
 /** Opens the spool the configuration names. */
 import { mkdir } from 'node:fs/promises'
-import { type Clock, ConfigError, errorMessage } from '@drakkar/plugin-sdk'
+import { type Clock, ConfigError } from '@drakkar/plugin-sdk'
+import { formatProblem } from '../../config/problems.ts'
 import type { AppLogger } from '../../observability/logger.ts'
 import { DeadLetterSpool } from './dead-letter-spool.ts'
 import { createNodeDisk } from './node-disk.ts'
+import { unusableSpool } from './spool-directory.ts'
 import { processOwner } from './spool-owner.ts'
 
 export interface OpenSpoolOptions {
@@ -21,12 +23,7 @@ export async function openSpool({ directory, ...options }: OpenSpoolOptions): Pr
     await mkdir(directory, { recursive: true, mode: 0o700 })
     return await DeadLetterSpool.open({ ...options, disk: createNodeDisk(directory), identity: processOwner })
   } catch (error) {
-    const message = `cannot be used: ${errorMessage(error)}`
-    throw new ConfigError({
-      code: 'DRK_CONFIG_INVALID',
-      message: `dlq.spool_dir ${message}`,
-      problems: [{ path: 'dlq.spool_dir', message }],
-      cause: error,
-    })
+    const problem = unusableSpool(error)
+    throw new ConfigError({ code: 'DRK_CONFIG_INVALID', message: formatProblem(problem), problems: [problem], cause: error })
   }
 }
