@@ -56,7 +56,10 @@ export class MemoryConsumer implements LogConsumer {
     const { topic, group } = this.#options
     if (this.#store.partitionCount(topic) === null) throw topicMissing(topic)
     this.#listener = listener
-    this.#unsubscribe = this.#store.onAppend(() => this.#wake())
+    const subscriptions = [this.#store.onAppend(() => this.#wake()), this.#faults.onRecovery(() => this.#wake())]
+    this.#unsubscribe = () => {
+      for (const unsubscribe of subscriptions) unsubscribe()
+    }
     this.#group = this.#store.group(group, topic)
     const onAbort = (): void => void this.stop()
     call.signal.addEventListener('abort', onAbort, { once: true })
@@ -154,7 +157,7 @@ export class MemoryConsumer implements LogConsumer {
     if (position === undefined || position.silent || this.#paused.has(partition)) return false
     if (!this.#inRange(partition, position)) return false
     const records = this.#store.slice(this.#options.topic, partition, { offset: position.next, limit: this.#options.maxPollRecords })
-    if (records.length === 0) return false
+    if (records.length === 0 || this.#faults.keepsBack()) return false
     this.#lastPartition = partition
     position.next += records.length
     this.#tell((listener) => listener.onRecords(partition, records))

@@ -1,7 +1,15 @@
-/** Failures scripted by a test: each is used once, in the order given. */
+/** Failures scripted by a test: single ones, each used once in the order given, and outages. Shared by all handles onto a log. */
 export class MemoryFaults {
   readonly #commits: Error[] = []
   readonly #sends: Error[] = []
+  readonly #recoveryListeners = new Set<() => void>()
+  #outage: Error | null = null
+  #hits = 0
+
+  /** How often an outage has refused a call or kept records back. */
+  get outageHits(): number {
+    return this.#hits
+  }
 
   addCommit(error: Error): void {
     this.#commits.push(error)
@@ -12,10 +20,37 @@ export class MemoryFaults {
   }
 
   takeCommit(): Error | undefined {
-    return this.#commits.shift()
+    return this.#takeOutage() ?? this.#commits.shift()
   }
 
   takeSend(): Error | undefined {
-    return this.#sends.shift()
+    return this.#takeOutage() ?? this.#sends.shift()
+  }
+
+  /** True: records that could be handed over have to wait for the end of the outage. */
+  keepsBack(): boolean {
+    return this.#takeOutage() !== undefined
+  }
+
+  beginOutage(error: Error): void {
+    this.#outage = error
+  }
+
+  endOutage(): void {
+    if (this.#outage === null) return
+    this.#outage = null
+    for (const listener of [...this.#recoveryListeners]) listener()
+  }
+
+  /** Calls `listener` after each outage until the returned function is called. */
+  onRecovery(listener: () => void): () => void {
+    this.#recoveryListeners.add(listener)
+    return () => void this.#recoveryListeners.delete(listener)
+  }
+
+  #takeOutage(): Error | undefined {
+    if (this.#outage === null) return undefined
+    this.#hits += 1
+    return this.#outage
   }
 }

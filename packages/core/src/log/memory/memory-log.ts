@@ -8,6 +8,7 @@ import type {
   LogProducer,
   LogRecord,
   MessageLog,
+  OffsetRange,
   ProducedRecord,
   ProduceRecord,
   ReadOptions,
@@ -113,6 +114,26 @@ export class MemoryLog implements MessageLog {
   /** Test control: the next send that is not empty rejects with the error and stores nothing. Calls add up. */
   failNextSend(error: Error): void {
     this.#faults.addSend(error)
+  }
+
+  /** Test control: until `endOutage`, commits and sends reject with the error and no records are handed over. */
+  beginOutage(error: Error): void {
+    this.#faults.beginOutage(error)
+  }
+
+  /** Test control: everything goes on. */
+  endOutage(): void {
+    this.#faults.endOutage()
+  }
+
+  /** Test control: how often an outage has refused a call or kept records back. */
+  get outageHits(): number {
+    return this.#faults.outageHits
+  }
+
+  /** Test control: first and next offset of every partition. */
+  offsets(topic: string): ReadonlyMap<number, OffsetRange> {
+    return this.#store.ranges(topic)
   }
 
   /** Test control: revokes the partitions (awaiting `onRevoke`) and hands them out again with a new epoch. */
