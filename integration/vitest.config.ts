@@ -7,9 +7,9 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    globalSetup: ['support/faults/print-figures.ts'],
+    globalSetup: ['../scripts/compile-faults.mjs', 'support/faults/print-figures.ts'],
     name: 'integration',
-    include: ['scenarios/**/*.integration.test.ts', 'services/**/*.test.ts'],
+    include: ['scenarios/**/*.integration.test.ts', 'faults/test/*.integration.test.ts', 'services/**/*.test.ts'],
     server: { deps: { inline: [/^@drakkar\//] } },
     fileParallelism: false,
     testTimeout: 120_000,

@@ -11,13 +11,26 @@ export interface WorkerProcess {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
 }
 
-export function startWorkerProcess(args: readonly string[], env: Readonly<Record<string, string>>): WorkerProcess {
-  const child = spawn(process.execPath, [command, 'run', ...args], {
+export interface LaunchOptions {
+  /** A command that replaces itself by the worker: `['prlimit', '--nofile=64']`. */
+  readonly through?: readonly string[]
+  readonly nodeArgs?: readonly string[]
+  /** A channel to the worker: `child.send`. */
+  readonly channel?: boolean
+}
+
+export function startWorkerProcess(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { through = [], nodeArgs = [], channel = false }: LaunchOptions = {},
+): WorkerProcess {
+  const [program = '', ...rest] = [...through, process.execPath, ...nodeArgs, command, 'run', ...args]
+  const child = spawn(program, rest, {
     env: { ...withoutDrakkarVariables(process.env), ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', ...(channel ? (['ipc'] as const) : [])],
   })
   let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-20_000)
   })
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {

@@ -1,0 +1,130 @@
+/** One run: load, fault, heal, drain, a fresh message, stop, judgement. */
+import { performance } from 'node:perf_hooks'
+import type { FaultScenario, Load, Tier } from '../contract.ts'
+import type { RunResult } from '../judge/figures.ts'
+import { breachesOf, figuresOf, type Measured } from '../judge/judge.ts'
+import type { Holdings, StageWorker } from '../stage/stage-worker.ts'
+import { survivors } from '../stage/stage-worker.ts'
+import { descendantsOf } from '../stage/processes.ts'
+import { Stage } from '../stage/stage.ts'
+import type { BrokerControl } from '../stage/broker-control.ts'
+import { versions } from './versions.ts'
+
+export interface RunRequest {
+  readonly scenario: FaultScenario
+  readonly tier: Tier
+  readonly load: Load
+  readonly seed: number
+  readonly broker: BrokerControl
+}
+
+/** The fault begins when this share of the messages is settled, so that there is a rate before it and work after it. */
+const faultAtShare = [0.2, 0.35] as const
+const startWithinMs = 60_000
+const settleWithinMs = { ci: 120_000, hour: 900_000, soak: 24 * 3_600_000 } as const
+const freshWithinMs = 30_000
+
+/** A stage that fails, e.g. because nothing moves any more, is a broken run and not an error. */
+export async function runScenario(request: RunRequest): Promise<RunResult> {
+  const { scenario, tier, seed } = request
+  const about = { id: scenario.id, name: scenario.name, fault: scenario.fault, invariant: scenario.invariant, tier, seed }
+  const facts = { ...about, at: new Date().toISOString(), versions: versions() }
+  try {
+    await using stage = await Stage.open(request)
+    const measured = await perform(stage)
+    const findings = [...breachesOf(measured, scenario.limits), ...stage.breaches]
+    const verdict = findings.length > 0 ? 'broken' : measured.hits > 0 ? 'held' : 'inconclusive'
+    return { ...facts, verdict, findings, figures: figuresOf(measured, scenario.limits) }
+  } catch (error) {
+    return {
+      ...facts,
+      verdict: 'broken',
+      findings: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+      figures: null,
+    }
+  }
+}
+
+async function perform(stage: Stage): Promise<Measured> {
+  const { scenario, oracle, load } = stage
+  const started = performance.now()
+  const quiet = await startQuietly(stage)
+  await oracle.produce(load.messages)
+  const share = stage.random.between(...faultAtShare)
+  await stage.until('the workers get on', ({ settled }) => settled >= share * load.messages, startWithinMs)
+  stage.faultAtMs = Date.now()
+  await scenario.inject?.(stage)
+  await scenario.heal?.(stage)
+  const healedAtMs = Date.now()
+  await untilSettled(stage)
+  const isAlive = await freshPasses(stage)
+  const hits = await scenario.bite(stage)
+  stage.breaches.push(...((await scenario.check?.(stage)) ?? []))
+  const more = await holdingsSince(quiet)
+  const zombies = (await Promise.all(stage.running.map((worker) => worker.zombies()))).reduce((sum, count) => sum + count, 0)
+  const { endings, leftovers } = await stopAll(stage)
+  return {
+    verdict: await oracle.verdict(),
+    recovery: await oracle.recovery(stage.faultAtMs, healedAtMs),
+    hits,
+    isAlive,
+    endings,
+    leftovers,
+    zombies,
+    ...more,
+    maxRssMb: Math.max(0, ...stage.workers.flatMap(({ memory }) => memory.map(({ bytes }) => bytes))) / 2 ** 20,
+    seconds: (performance.now() - started) / 1000,
+    own: { ...stage.figures },
+  }
+}
+
+type Quiet = ReadonlyMap<StageWorker, Holdings>
+
+/** Workers that have done a little and rest: what they hold then they may hold at the end. */
+async function startQuietly(stage: Stage): Promise<Quiet> {
+  const { scenario, oracle } = stage
+  await oracle.produce(100)
+  for (let count = scenario.workers ?? 1; count > 0; count -= 1) await stage.startWorker()
+  await stage.until('the workers start', ({ produced, settled, committed }) => committed >= 100 && settled === produced, startWithinMs)
+  return new Map(await Promise.all(stage.running.map(async (worker) => [worker, await worker.holdings()] as const)))
+}
+
+async function untilSettled(stage: Stage): Promise<void> {
+  const withinMs = settleWithinMs[stage.tier]
+  await stage.until('everything comes to its end', ({ produced, settled, forgiven }) => settled >= produced - forgiven, withinMs)
+  await stage.until('everything is committed', ({ produced, committed }) => committed >= produced, 30_000)
+}
+
+/** One message a partition, so that each of them is seen to move. */
+async function freshPasses(stage: Stage): Promise<boolean> {
+  const { produced, settled } = await stage.status()
+  const count = 32
+  await stage.oracle.produce(count)
+  return stage.becomes(
+    (now) => now.produced >= produced + count && now.settled >= settled + count && now.committed >= now.produced,
+    freshWithinMs,
+  )
+}
+
+async function holdingsSince(quiet: Quiet): Promise<Pick<Measured, 'descriptorsMore' | 'timersMore'>> {
+  const lived = [...quiet].filter(([worker]) => worker.isRunning)
+  if (lived.length === 0) return { descriptorsMore: null, timersMore: null }
+  const differences = await Promise.all(
+    lived.map(async ([worker, before]) => {
+      const now = await worker.holdings()
+      return { descriptors: now.descriptors - before.descriptors, timers: now.timers - before.timers }
+    }),
+  )
+  return {
+    descriptorsMore: Math.max(...differences.map(({ descriptors }) => descriptors)),
+    timersMore: Math.max(...differences.map(({ timers }) => timers)),
+  }
+}
+
+async function stopAll(stage: Stage): Promise<Pick<Measured, 'endings' | 'leftovers'>> {
+  const families = (await Promise.all(stage.running.map(({ pid }) => descendantsOf(pid)))).flat()
+  const endings = await Promise.all(stage.running.map((worker) => worker.stop()))
+  const outlived = await survivors(families, 2000)
+  const marked = (await stage.processes()).length
+  return { endings, leftovers: Math.max(outlived, marked) }
+}
