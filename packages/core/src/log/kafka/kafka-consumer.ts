@@ -109,7 +109,7 @@ export class KafkaConsumer implements LogConsumer {
   }
 
   lag(): Promise<ReadonlyMap<number, number>> {
-    return consumerLag(this.#lookup, this.#ledger.partitions)
+    return consumerLag(this.#lookup, this.#ledger)
   }
 
   stop(): Promise<void> {

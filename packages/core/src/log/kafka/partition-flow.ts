@@ -114,7 +114,8 @@ export class PartitionFlow {
     const { listener, options } = this.#options
     while (!held.isEmpty && this.#mayDeliver(owned)) {
       const records = held.take(options.maxPollRecords)
-      owned.next = held.isEmpty ? held.end : (records.at(-1)?.offset ?? owned.next) + 1
+      owned.delivered = (records.at(-1)?.offset ?? owned.next) + 1
+      owned.next = held.isEmpty ? held.end : owned.delivered
       listener.onRecords(owned.partition, records)
     }
     if (held.isEmpty) owned.next = Math.max(owned.next, held.end)

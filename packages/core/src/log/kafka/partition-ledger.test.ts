@@ -77,4 +77,22 @@ describe('PartitionLedger', () => {
       ),
     ).toEqual([0, 1])
   })
+
+  it('counts what holds no record as settled once the last record before it is committed', () => {
+    const ledger = new PartitionLedger()
+    const owned = ledger.own(0, { next: 5, committed: 5, silent: false })
+    expect(ledger.settledUpTo(0, 5)).toBe(5)
+    Object.assign(owned, { delivered: 8, next: 10 })
+    expect(ledger.settledUpTo(0, 7)).toBe(7)
+    expect(ledger.settledUpTo(0, 8)).toBe(10)
+    expect(ledger.settledUpTo(9, 3)).toBe(3)
+  })
+
+  it('delivers nothing of what is being drained, but commits it', () => {
+    const ledger = new PartitionLedger()
+    const { epoch } = ledger.own(0, at(0))
+    ledger.close([0, 7])
+    expect(ledger.isOpen(0)).toBe(false)
+    expect(ledger.fence([{ partition: 0, epoch, offset: 1 }]).accepted).toHaveLength(1)
+  })
 })

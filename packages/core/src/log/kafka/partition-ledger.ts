@@ -6,6 +6,8 @@ export interface OwnedPartition {
   readonly epoch: number
   /** Next offset to be delivered. */
   next: number
+  /** The offset behind the last record that was delivered. What lies between it and `next` holds no record. */
+  delivered: number
   /** The highest offset the group is known to have, or that we asked it to have. */
   committed: number
   /** Its next offset does not exist; nothing is fetched until that is settled. */
@@ -37,7 +39,7 @@ export class PartitionLedger {
   own(partition: number, position: { readonly next: number; readonly committed: number | null; readonly silent: boolean }): OwnedPartition {
     this.#lastEpoch += 1
     const { next, committed, silent } = position
-    const owned = { partition, epoch: this.#lastEpoch, next, committed: committed ?? -1, silent, closed: false }
+    const owned = { partition, epoch: this.#lastEpoch, next, delivered: next, committed: committed ?? -1, silent, closed: false }
     this.#owned.set(partition, owned)
     return owned
   }
@@ -88,6 +90,15 @@ export class PartitionLedger {
       const owned = this.#owned.get(partition)
       if (owned !== undefined) owned.committed = Math.max(owned.committed, offset)
     }
+  }
+
+  /**
+   * How far a partition is settled when that offset of it is committed. Behind the last record there may be markers of
+   * transactions, or records that were compacted away: nobody can commit those, and nobody waits for them.
+   */
+  settledUpTo(partition: number, committed: number): number {
+    const owned = this.#owned.get(partition)
+    return owned !== undefined && committed >= owned.delivered ? Math.max(committed, owned.next) : committed
   }
 
   /** Of those named, the ones whose committed offset was moved by somebody else: what we hold of them is out of date. */
