@@ -31,10 +31,10 @@ export async function openLane(core: LaneCore, options: LaneOptions): Promise<Op
   const life = new AbortController()
   let results = 0
   return {
-    deliver: async (payloads) => {
+    deliver: (payloads) => {
       results += 1
       const groups = manager.route(collectResult(options.definition.payloadKey, payloads))
-      if (!(await manager.deliver(groups, originOf(results, life.signal)))) throw new Error('a group was given up')
+      return manager.deliver(groups, originOf(results, life.signal)).then(assertSettled)
     },
     deliveries: () => deliveriesOf(manager),
     [Symbol.asyncDispose]: async () => {
@@ -42,6 +42,10 @@ export async function openLane(core: LaneCore, options: LaneOptions): Promise<Op
       await manager.closeAll(AbortSignal.timeout(closeTimeoutMs))
     },
   }
+}
+
+function assertSettled(isSettled: boolean): void {
+  if (!isSettled) throw new Error('a group was given up')
 }
 
 function buildSink(core: LaneCore, { definition, config, maxItems, inFlight }: LaneOptions): Promise<readonly object[]> {

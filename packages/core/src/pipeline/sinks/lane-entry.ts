@@ -3,6 +3,8 @@ import type { BreakerSequence } from './circuit.ts'
 import type { DeliveryGroup } from './delivery-group.ts'
 import type { LinePlace } from './lines.ts'
 
+const none: readonly never[] = []
+
 export class LaneEntry {
   readonly group: DeliveryGroup
   /** Order of arrival in the lane; a group that is tried again keeps its number. */
@@ -14,7 +16,7 @@ export class LaneEntry {
   /** From here on it does not wait for company, monotonic milliseconds. */
   dueMs: number
   /** Its places in an ordered lane's lines, one per key. */
-  readonly places: LinePlace<LaneEntry>[] = []
+  places: readonly LinePlace<LaneEntry>[] = none
   /** The breaker's permission; null before the first delivery. */
   sequence: BreakerSequence | null = null
   /** An attempt has begun and is not over: its parts and its fast retries belong to it. */

@@ -42,21 +42,28 @@ export function createRouter<T extends RouteTarget>(targets: readonly T[]): Rout
   const routes = new Map<string, Route<T>>()
   return (result) => {
     if (!isRecord(result)) throw new InvalidPayloadError('a hook must return an object with lists of payloads, or nothing')
-    const groups: OpenGroup<T>[] = []
+    let groups: OpenGroup<T>[] | null = null
     for (const list of Object.keys(result)) {
       const payloads = result[list]
       if (payloads === undefined || payloads === null) continue
       if (!Array.isArray(payloads)) throw new InvalidPayloadError(`CollectResult.${list} must be a list of payloads`)
       const route = routes.get(list) ?? (list === 'custom' ? customRoute(targets) : typedRoute(list, targets))
       const place = { list, index: 0 }
-      for (; place.index < payloads.length; place.index += 1) route(payloads[place.index], place, groups)
+      for (; place.index < payloads.length; place.index += 1) {
+        const { target, routed } = route(payloads[place.index], place)
+        if (groups === null) groups = [{ target, payloads: [routed] }]
+        else addTo(groups, target, routed)
+      }
       // Lists that no sink knows end here only when they are empty, and could be of any number.
       if (payloads.length > 0) routes.set(list, route)
     }
+    if (groups === null) return none
     for (const group of groups) rejectRepeatedIds(group)
     return groups
   }
 }
+
+const none: readonly never[] = []
 
 interface OpenGroup<T extends RouteTarget> extends RoutedGroup<T> {
   readonly payloads: RoutedPayload[]
@@ -68,8 +75,7 @@ interface Place {
   readonly index: number
 }
 
-/** Puts one payload into the group of its target. */
-type Route<T extends RouteTarget> = (original: unknown, place: Place, groups: OpenGroup<T>[]) => void
+type Route<T extends RouteTarget> = (original: unknown, place: Place) => { readonly target: T; readonly routed: RoutedPayload }
 
 function textOf({ list, index }: Place): string {
   return `CollectResult.${list}[${index}]`
@@ -90,16 +96,16 @@ function rejectRepeatedIds({ target, payloads }: RoutedGroup<RouteTarget>): void
 function typedRoute<T extends RouteTarget>(key: string, targets: readonly T[]): Route<T> {
   const candidates = targets.filter((target) => target.payloadKey === key)
   const words = { missing: unknownKeyMessage(key, candidates, targets) }
-  return (original, place, groups) => {
+  return (original, place) => {
     if (!isRecord(original)) throw new InvalidPayloadError(`${textOf(place)} must be an object`)
     const target = chooseByName(candidates, addressOf(original, place), words)
-    groupOf(target, groups).push(checked(target, { original, payload: withoutAddress(original), place }))
+    return { target, routed: checked(target, { original, payload: withoutAddress(original), place }) }
   }
 }
 
 function customRoute<T extends RouteTarget>(targets: readonly T[]): Route<T> {
   const plugins = targets.filter((target) => target.plugin)
-  return (original, place, groups) => {
+  return (original, place) => {
     if (!isRecord(original) || !('data' in original)) throw new InvalidPayloadError(`${textOf(place)} must be an object with \`data\``)
     const name = addressOf(original, place)
     const named = plugins.filter((target) => target.name === name)
@@ -109,16 +115,18 @@ function customRoute<T extends RouteTarget>(targets: readonly T[]): Route<T> {
     }
     const missing = `no plugin sink is configured, but ${textOf(place)} wants one`
     const target = chooseByName(plugins, name, { missing, label: 'custom' })
-    groupOf(target, groups).push(checked(target, { original, payload: original['data'], place }))
+    return { target, routed: checked(target, { original, payload: original['data'], place }) }
   }
 }
 
-/** Of the instances of one result, which are few. */
-function groupOf<T extends RouteTarget>(target: T, groups: OpenGroup<T>[]): RoutedPayload[] {
-  for (const group of groups) if (group.target === target) return group.payloads
-  const payloads: RoutedPayload[] = []
-  groups.push({ target, payloads })
-  return payloads
+/** To the group of its target. A result goes to few instances. */
+function addTo<T extends RouteTarget>(groups: OpenGroup<T>[], target: T, routed: RoutedPayload): void {
+  for (const group of groups) {
+    if (group.target !== target) continue
+    group.payloads.push(routed)
+    return
+  }
+  groups.push({ target, payloads: [routed] })
 }
 
 /** The payload as the sink's schema knows it: a copy only when there is something to take away. */

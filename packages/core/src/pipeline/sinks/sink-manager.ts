@@ -6,6 +6,7 @@ import type { CollectResult } from '@drakkar/plugin-sdk'
 import type { SinkStats } from '../../model/sink-stats.ts'
 import type { CircuitSnapshot } from './circuit.ts'
 import { DeliveryGroup, type DeliveryOrigin } from './delivery-group.ts'
+import type { Lane } from './lane.ts'
 import type { ManagedSink } from './managed-sink.ts'
 import { createRouter, type RoutedGroup, type Router } from './route.ts'
 import { SinkNotConfiguredError } from './routing-errors.ts'
@@ -47,14 +48,10 @@ export class SinkManager {
   }
 
   /** Resolves true when every payload has an end state, false when something was given up unsettled. */
-  async deliver(groups: readonly RoutedGroup<ManagedSink>[], origin: DeliveryOrigin): Promise<boolean> {
-    // All are made before the first is sent: a payload that cannot be read stops the whole result, as a wrong one does.
-    const made = groups.map(({ target, payloads }) => ({ lane: target.lane, group: new DeliveryGroup(origin, payloads, target.grouping) }))
-    const [only] = made
+  deliver(groups: readonly RoutedGroup<ManagedSink>[], origin: DeliveryOrigin): Promise<boolean> {
+    const [first] = groups
     // Most results are for one sink.
-    if (only !== undefined && made.length === 1) return await only.lane.submit(only.group)
-    const ends = await Promise.all(made.map(({ lane, group }) => lane.submit(group)))
-    return ends.every(Boolean)
+    return first !== undefined && groups.length === 1 ? submit(makeGroup(first, origin)) : deliverToSeveral(groups, origin)
   }
 
   /** Until the returned function is called, no lane waits for company: partitions leave, or the worker stops (spec BSP-5). */
@@ -95,4 +92,24 @@ export class SinkManager {
       ...sink.lane.counters.snapshot(),
     }))
   }
+}
+
+interface MadeGroup {
+  readonly lane: Lane
+  readonly group: DeliveryGroup
+}
+
+function makeGroup({ target, payloads }: RoutedGroup<ManagedSink>, origin: DeliveryOrigin): MadeGroup {
+  return { lane: target.lane, group: new DeliveryGroup(origin, payloads, target.grouping) }
+}
+
+function submit({ lane, group }: MadeGroup): Promise<boolean> {
+  return lane.submit(group)
+}
+
+async function deliverToSeveral(groups: readonly RoutedGroup<ManagedSink>[], origin: DeliveryOrigin): Promise<boolean> {
+  // All are made before the first is sent: a payload that cannot be read stops the whole result, as a wrong one does.
+  const made = groups.map((group) => makeGroup(group, origin))
+  const ends = await Promise.all(made.map(submit))
+  return ends.every(Boolean)
 }
