@@ -10,6 +10,19 @@ const require = createRequire(import.meta.url)
 const version = '2.2.4'
 const config = { brokers: ['127.0.0.1:1'], logLevel: kafkajs.logLevel.NOTHING, retry: { retries: 0 } }
 
+type Encode = (request: object) => { request: { encode(): Promise<{ buffer: Buffer }> } }
+const member = {
+  groupId: 'g',
+  memberId: 'm',
+  groupGenerationId: 1,
+  generationId: 1,
+  sessionTimeout: 1,
+  rebalanceTimeout: 1,
+  protocolType: 'consumer',
+  groupProtocols: [],
+  groupAssignment: [],
+}
+
 /** A part of kafkajs that its index does not export. */
 function internal(path: string): unknown {
   return require(`kafkajs/${path}`)
@@ -50,9 +63,37 @@ describe('kafkajs', () => {
       'createTopics',
       'deleteRecords',
       'joinGroup',
+      'syncGroup',
+      'heartbeat',
+      'leaveGroup',
     ]) {
       expect(typeof broker[method], method).toBe('function')
     }
+  })
+
+  it('looks up how a request is encoded in a property of the broker, and can write a member’s name that its API does not take', async () => {
+    const apiKeys = internal('src/protocol/requests/apiKeys.js')
+    expect(apiKeys).toMatchObject({ JoinGroup: 11, Heartbeat: 12, SyncGroup: 14 })
+    const Broker = internal('src/broker/index.js')
+    if (typeof Broker !== 'function') throw new Error('the broker is not a class')
+    const broker: object = Reflect.construct(Broker, [{ connectionPool: {}, logger: { namespace: () => ({}) } }])
+    expect(Object.hasOwn(broker, 'lookupRequest')).toBe(true)
+    for (const [file, version] of [
+      ['joinGroup', 5],
+      ['heartbeat', 3],
+      ['syncGroup', 3],
+    ] as const) {
+      const { protocol } = internal(`src/protocol/requests/${file}/index.js`) as { protocol(api: { version: number }): Encode }
+      const { request } = protocol({ version })({ ...member, groupInstanceId: 'worker-7' })
+      expect((await request.encode()).buffer.toString(), file).toContain('worker-7')
+    }
+  })
+
+  it('takes an error of that type out of its fetch loop for a rebalance', () => {
+    const { isRebalancing } = internal('src/errors.js') as { isRebalancing(error: unknown): boolean }
+    expect(isRebalancing(Object.assign(new Error('ours'), { type: 'REBALANCE_IN_PROGRESS' }))).toBe(true)
+    const { consumer } = createConsumer(config, { groupId: 'g' })
+    expect(consumer.events.FETCH_START).toBe('consumer.fetch_start')
   })
 
   it('calls its listeners synchronously, in the order of the events, and lets their errors through', () => {
