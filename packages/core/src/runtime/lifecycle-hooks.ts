@@ -6,8 +6,10 @@
  * records nor a hand-over wait for them. `onRevoke` comes when nothing of the partitions runs any more.
  */
 import type { DrakkarConfig } from '../config/schema.ts'
-import type { AnyHandler, HookContext, SinkHandles } from '../handler.ts'
+import type { AnyHandler, SinkHandles } from '../handler.ts'
 import type { AppLogger } from '../observability/logger.ts'
+import { CallContext } from '../pipeline/collect/hook-context.ts'
+import { withinHookLimit, type HookLimit } from '../pipeline/collect/hook-limit.ts'
 import type { OwnershipListener } from '../pipeline/source/source.ts'
 import { abortable } from './abortable.ts'
 
@@ -15,6 +17,8 @@ export interface LifecycleHooksOptions {
   readonly handler: AnyHandler
   readonly sinks: SinkHandles
   readonly logger: AppLogger
+  /** For `onAssign` and `onRevoke`; null: they may take as long as they want. */
+  readonly limit: HookLimit | null
 }
 
 type OwnershipHook = 'onAssign' | 'onRevoke'
@@ -34,7 +38,8 @@ export class LifecycleHooks implements OwnershipListener {
   async ready(config: DrakkarConfig, signal: AbortSignal): Promise<void> {
     const { handler } = this.#options
     if (handler.onReady === undefined) return
-    await abortable(Promise.resolve(handler.onReady(config, this.#context('on_ready', signal))), signal)
+    const context = new CallContext(this.#options, { hook: 'on_ready', signal, fields: () => ({}) })
+    await abortable(Promise.resolve(handler.onReady(config, context)), signal)
   }
 
   assigned(partitions: readonly number[]): void {
@@ -61,17 +66,15 @@ export class LifecycleHooks implements OwnershipListener {
   }
 
   async #call(hook: OwnershipHook, partitions: readonly number[]): Promise<void> {
-    const { handler, logger } = this.#options
+    const { handler, logger, limit } = this.#options
     const { signal } = this.#givenUp
     const name = wireNames[hook]
+    const context = new CallContext(this.#options, { hook: name, signal, fields: () => ({ partitions }) })
     try {
-      await abortable(Promise.resolve(handler[hook]?.(partitions, this.#context(name, signal))), signal)
+      const call = Promise.resolve(handler[hook]?.(partitions, context))
+      await abortable(limit === null ? call : withinHookLimit(call, name, limit), signal)
     } catch (error) {
       logger.error('async_callback_failed', { hook: name, partitions, error })
     }
-  }
-
-  #context(hook: string, signal: AbortSignal): HookContext {
-    return { signal, sinks: this.#options.sinks, logger: this.#options.logger.child({ category: 'handler', hook }) }
   }
 }

@@ -11,6 +11,7 @@ import { sourceNames } from '../config/source-names.ts'
 import type { DeadLetters } from '../dlq/dead-letters.ts'
 import { sourceConnectionOf } from '../log/open-log.ts'
 import { PeriodicTasks } from '../periodic/periodic-tasks.ts'
+import { hookLimit } from '../pipeline/collect/hook-limit.ts'
 import { Hooks } from '../pipeline/collect/hooks.ts'
 import { checkBinary } from '../pipeline/executor/check-binary.ts'
 import type { Executor } from '../pipeline/executor/executor.ts'
@@ -58,11 +59,12 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
   const { log, deadLetters } = await openLogs(options, topic)
   const flow = createFlow(config)
   const { sinks, serving, hooks } = await openSinks(options, deadLetters, flow)
-  await deadLetters.log.connect({ signal: stop })
+  await abortable(deadLetters.log.connect({ signal: stop }), stop)
   logger.info('sinks_configured', { sinks: sinks.sinks.map((sink) => sink.path), dlq_topic: deadLetters.log.topic })
-  stop.throwIfAborted()
   const consumer = openConsumer(options, log, topic)
-  const lifecycle = new LifecycleHooks({ handler, sinks: sinkHandles(sinks), logger })
+  stop.throwIfAborted()
+  const limit = hookLimit(config.executor.hook_timeout_seconds, clock)
+  const lifecycle = new LifecycleHooks({ handler, sinks: sinkHandles(sinks), logger, limit })
   await lifecycle.ready(config, stop)
   const periodic = startPeriodic(options, sinks)
   if (config.kafka.startup_align_enabled) await align(config, { clock, logger, signal: stop })
@@ -107,7 +109,7 @@ async function openSinks(options: StartWorkerOptions, deadLetters: DeadLetters, 
     logger,
     sinks: sinkHandles(sinks),
     onTaskFailure: config.executor.on_task_failure,
-
+    limit: hookLimit(config.executor.hook_timeout_seconds, clock),
   })
   return { sinks, serving, hooks: hooks.current }
 }

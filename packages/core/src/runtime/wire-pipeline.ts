@@ -16,6 +16,7 @@ import { IdleTime, type IdleState } from '../pipeline/source/idle-time.ts'
 import type { Serving } from '../serving/serving.ts'
 import { Source } from '../pipeline/source/source.ts'
 import { Decoder } from '../pipeline/window/decode.ts'
+import { abortable } from './abortable.ts'
 import { createDeferred } from './deferred.ts'
 import type { LifecycleHooks } from './lifecycle-hooks.ts'
 import { shutDown } from './shut-down.ts'
@@ -92,10 +93,11 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
 /** Rejects when the consumer cannot start; what it announced before that is given up. */
 async function startConsumer(consumer: LogConsumer, source: Source, signal: AbortSignal): Promise<void> {
   try {
-    await consumer.start(source, { signal })
+    await abortable(consumer.start(source, { signal }), signal)
   } catch (error) {
     source.stop()
-    await source.abandonAll()
+    // What was begun is killed and not waited for: closing the executor does that.
+    void source.abandonAll()
     throw error
   }
 }

@@ -22,8 +22,14 @@ export interface OwnershipListener {
   revoked(partitions: readonly number[]): void
 }
 
-export interface SourceOptions {
-  readonly createProcessor: (assignment: Assignment) => PartitionProcessor
+/** What the source needs of a processor. */
+export type SourceProcessor = Pick<
+  PartitionProcessor,
+  'assignment' | 'queueSize' | 'inFlightTasks' | 'isIdle' | 'enqueue' | 'stop' | 'drained' | 'abandon'
+>
+
+export interface SourceOptions<P extends SourceProcessor = PartitionProcessor> {
+  readonly createProcessor: (assignment: Assignment) => P
   readonly consumer: Pick<LogConsumer, 'pause' | 'resume'>
   /** Requests a commit of what is committable before it returns. */
   readonly commitNow: () => void
@@ -42,9 +48,9 @@ export interface SourceOptions {
   readonly onFatal: (error: unknown) => void
 }
 
-export class Source implements ConsumerListener {
-  readonly #options: SourceOptions
-  readonly #processors = new Map<number, PartitionProcessor>()
+export class Source<P extends SourceProcessor = PartitionProcessor> implements ConsumerListener {
+  readonly #options: SourceOptions<P>
+  readonly #processors = new Map<number, P>()
   readonly #pauses: PauseControl
   /** Revocations under way. */
   readonly #leaving: InFlight
@@ -52,13 +58,13 @@ export class Source implements ConsumerListener {
   readonly #announced = new Set<number>()
   #stopping = false
 
-  constructor(options: SourceOptions) {
+  constructor(options: SourceOptions<P>) {
     this.#options = options
     this.#pauses = new PauseControl(options)
     this.#leaving = new InFlight(options.onFatal)
   }
 
-  get processors(): Iterable<PartitionProcessor> {
+  get processors(): Iterable<P> {
     return this.#processors.values()
   }
 
@@ -154,7 +160,7 @@ export class Source implements ConsumerListener {
     await Promise.all(all.map((processor) => processor.drained()))
   }
 
-  async #leave(processors: readonly PartitionProcessor[]): Promise<void> {
+  async #leave(processors: readonly P[]): Promise<void> {
     const { clock, flushCommits } = this.#options
     const queueSizes = new Map(processors.map((processor) => [processor, processor.queueSize]))
     for (const processor of processors) processor.stop()
@@ -169,7 +175,7 @@ export class Source implements ConsumerListener {
   }
 
   /** What outlasts the drain budget is killed before the partition is somebody else's: two owners never run it side by side. */
-  #giveUp(processor: PartitionProcessor, queueSize: number): void {
+  #giveUp(processor: P, queueSize: number): void {
     this.#options.logger.error('stop_processor_drain_timeout', {
       partition: processor.assignment.partition,
       in_flight: processor.inFlightTasks,
@@ -178,7 +184,7 @@ export class Source implements ConsumerListener {
     processor.abandon()
   }
 
-  async #drain(processors: readonly PartitionProcessor[]): Promise<boolean> {
+  async #drain(processors: readonly P[]): Promise<boolean> {
     const { clock, drainTimeoutMs } = this.#options
     const calm = this.#options.hurry()
     const drained = await within(Promise.all(processors.map((processor) => processor.drained())), { clock, limitMs: drainTimeoutMs })
@@ -186,12 +192,12 @@ export class Source implements ConsumerListener {
     return drained
   }
 
-  #ofPartitions(partitions: readonly number[]): readonly PartitionProcessor[] {
+  #ofPartitions(partitions: readonly number[]): readonly P[] {
     return partitions.flatMap((partition) => this.#processors.get(partition) ?? [])
   }
 
   /** Ends these assignments, and not those that have taken their place meanwhile. */
-  #drop(processors: readonly PartitionProcessor[]): void {
+  #drop(processors: readonly P[]): void {
     const gone: number[] = []
     for (const processor of processors) {
       const { partition } = processor.assignment
