@@ -1,5 +1,5 @@
 import { collectingListener, type CollectingListener } from '@drakkar/plugin-sdk/log/conformance'
-import { LogError } from '@drakkar/plugin-sdk/log'
+import type { LogError } from '@drakkar/plugin-sdk/log'
 import { describe, expect, it } from 'vitest'
 
 import { createDeferred } from '../../runtime/deferred.ts'

@@ -2,8 +2,7 @@
  * One member's part in its group: what each partition is to it, who is told when, and when it joins again. Decides with
  * `membership.ts` and `hand-over.ts`; fetching is `partition-flow.ts`, committing `group-commits.ts`.
  */
-import type { Assignment, ConsumerListener, ConsumerOptions } from '@drakkar/plugin-sdk/log'
-import type { LogError } from '@drakkar/plugin-sdk/log'
+import type { Assignment, ConsumerListener, ConsumerOptions, LogError } from '@drakkar/plugin-sdk/log'
 
 import { listenerThrew } from '../log-errors.ts'
 import type { Claim } from './assignment-codec.ts'
