@@ -2,7 +2,6 @@
  * The worker: start-up, run and shutdown in the order of spec section 3. Reads like a table of contents; what each line
  * does is in the file it names.
  */
-import { setMaxListeners } from 'node:events'
 import { type Clock, ConfigError, errorMessage, type Logger, SinkError, systemClock } from '@drakkar/plugin-sdk'
 import type { MessageLog } from '@drakkar/plugin-sdk/log'
 import { configuredInstances } from './config/instances.ts'
@@ -102,8 +101,6 @@ export class DrakkarApp {
   constructor(options: DrakkarAppOptions) {
     this.#options = { ...options, handler: checkHandler(options.handler) }
     this.#clock = options.clock ?? systemClock
-    // Everything that starts listens, every sink among it.
-    setMaxListeners(0, this.#stop.signal)
   }
 
   /** Asks for a graceful stop: what runs is finished, what is queued stays uncommitted. */

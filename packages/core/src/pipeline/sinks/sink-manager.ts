@@ -2,6 +2,7 @@
  * All configured sinks together: connect, route and deliver, flush, close (spec sections 13 and 14). This folder
  * delivers *to* sinks; the sinks themselves are packages.
  */
+import { setMaxListeners } from 'node:events'
 import type { CollectResult } from '@drakkar/plugin-sdk'
 import type { SinkStats } from '../../model/sink-stats.ts'
 import type { CircuitSnapshot } from './circuit.ts'
@@ -37,6 +38,7 @@ export class SinkManager {
    * thrown; the caller then closes all (spec SNK-6, SNK-7).
    */
   async connectAll(signal: AbortSignal): Promise<void> {
+    setMaxListeners(0, signal)
     const results = await Promise.allSettled(this.sinks.map((sink) => sink.connect(signal)))
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
@@ -69,6 +71,7 @@ export class SinkManager {
 
   /** Never rejects: failures are logged (spec SNK-11). */
   async closeAll(signal: AbortSignal): Promise<void> {
+    setMaxListeners(0, signal)
     await Promise.all(this.sinks.map((sink) => sink.close(signal)))
   }
 
