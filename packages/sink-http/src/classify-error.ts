@@ -14,9 +14,13 @@ export interface AnswerRules {
   readonly nowMs: number
 }
 
+export function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300
+}
+
 /** Null for 2xx. Redirects are not followed, so they are failures like any other (spec HTS-2, DLV-21). */
 export function answerError(answer: HttpAnswer, rules: AnswerRules): SinkError | null {
-  if (answer.status >= 200 && answer.status < 300) return null
+  if (isSuccess(answer)) return null
   const retryAfterMs = parseRetryAfter(answer.retryAfter, rules.nowMs)
   const kind = statusKind(answer.status, retryAfterMs, rules.transientStatuses)
   const text = shownText(answer.text, rules.secrets)

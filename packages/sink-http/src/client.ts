@@ -7,6 +7,7 @@ import type { HttpSinkConfig } from './config.ts'
 import { exchange } from './exchange.ts'
 import { guardedLookup, type Resolve } from './guarded-lookup.ts'
 import type { OutgoingRequest } from './request.ts'
+import type { TimeLimit } from './time-limit.ts'
 import { forOtherServers, type TlsOptions } from './tls.ts'
 
 export interface HttpAnswer {
@@ -20,8 +21,11 @@ export interface HttpAnswer {
 export interface HttpClient {
   /** Opens a connection to the configured server and ends it, without a request. Rejects with the reason why there is none. */
   reach(signal: AbortSignal): Promise<void>
-  /** One request. Resolves when its answer has ended; rejects when it was cut off. Redirects are not followed. */
-  send(request: OutgoingRequest, signal: AbortSignal): Promise<HttpAnswer>
+  /**
+   * One request. Resolves when its answer has ended; rejects when it was cut off, and when a limit is reached. Redirects are not
+   * followed.
+   */
+  send(request: OutgoingRequest, limits: TimeLimit): Promise<HttpAnswer>
   /** Waits for requests in flight, at most `timeoutMs`, then ends them and all connections. Safe at any time. */
   close(timeoutMs: number): Promise<void>
 }
@@ -85,10 +89,10 @@ class UndiciClient implements HttpClient {
     })
   }
 
-  send({ origin, path, headers, body }: OutgoingRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  send({ origin, path, headers, body }: OutgoingRequest, limits: TimeLimit): Promise<HttpAnswer> {
     const { method } = this.#options
     const dispatcher = origin === this.#options.origin ? this.#pool : this.#others
-    return exchange(dispatcher, { origin, path, method, headers, body }, signal)
+    return exchange(dispatcher, { origin, path, method, headers, body }, limits)
   }
 
   async close(timeoutMs: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** One request on a dispatcher, and its answer read to the end, without the streams that undici's `request` makes of it. */
 import type { Dispatcher } from 'undici'
 import type { HttpAnswer } from './client.ts'
+import { timeoutError, type TimeLimit } from './time-limit.ts'
 
 /** Enough for the characters of an error text, also when much of it is removed as secret. */
 const keptBytes = 8192
@@ -8,13 +9,13 @@ const keptBytes = 8192
 const drainedBytes = 131_072
 
 /**
- * Resolves when the answer has ended, rejects when it was cut off, and with the reason of the signal as soon as that aborts. A
- * success counts only with its whole body. The verdict of a failure stands with its status, so its body is only read for the
- * error text, and left where it ends too late.
+ * Resolves when the answer has ended, rejects when it was cut off, and as soon as a limit is reached: with the reason of the
+ * signal, or with a `TimeoutError`. A success counts only with its whole body. The verdict of a failure stands with its status,
+ * so its body is only read for the error text, and left where it ends too late.
  */
-export function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<HttpAnswer> {
+export function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, limits: TimeLimit): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const handler = new AnswerHandler({ resolve, reject, signal })
+    const handler = new AnswerHandler({ resolve, reject, limits })
     try {
       dispatcher.dispatch(request, handler)
     } catch (error) {
@@ -26,12 +27,13 @@ export function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOpt
 interface ExchangeOutcome {
   readonly resolve: (answer: HttpAnswer) => void
   readonly reject: (error: unknown) => void
-  readonly signal: AbortSignal
+  readonly limits: TimeLimit
 }
 
 class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #outcome: ExchangeOutcome
-  readonly #onAbort = (): void => this.#abort()
+  readonly #onAbort = (): void => this.#stop(this.#outcome.limits.signal.reason)
+  readonly #timer: NodeJS.Timeout
   #controller: Dispatcher.DispatchController | null = null
   #isEnded = false
   /** Null until the answer has begun. */
@@ -42,9 +44,10 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 
   constructor(outcome: ExchangeOutcome) {
     this.#outcome = outcome
-    const { signal } = outcome
-    if (signal.aborted) this.#abort()
-    else signal.addEventListener('abort', this.#onAbort, { once: true })
+    const { signal, timeoutMs } = outcome.limits
+    this.#timer = setTimeout(() => this.#stop(timeoutError(timeoutMs)), timeoutMs)
+    if (signal.aborted) this.#onAbort()
+    else signal.addEventListener('abort', this.#onAbort)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -91,15 +94,14 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     return this.#status !== null && this.#status >= 300
   }
 
-  #abort(): void {
-    const { reason } = this.#outcome.signal
+  #stop(reason: unknown): void {
     this.fail(reason)
     this.#controller?.abort(reason instanceof Error ? reason : notWanted())
   }
 
   #answer(): void {
     if (!this.#end()) return
-    const text = Buffer.concat(this.#kept).subarray(0, keptBytes).toString('utf8')
+    const text = this.#size === 0 ? '' : Buffer.concat(this.#kept).subarray(0, keptBytes).toString('utf8')
     this.#outcome.resolve({ status: this.#status ?? 0, retryAfter: this.#retryAfter, text })
   }
 
@@ -107,7 +109,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   #end(): boolean {
     if (this.#isEnded) return false
     this.#isEnded = true
-    this.#outcome.signal.removeEventListener('abort', this.#onAbort)
+    clearTimeout(this.#timer)
+    this.#outcome.limits.signal.removeEventListener('abort', this.#onAbort)
     return true
   }
 }

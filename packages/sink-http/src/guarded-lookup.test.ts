@@ -50,10 +50,11 @@ it.each([
   })
   const { signal } = new AbortController()
   const request = { origin: `http://rebinding.test:${port}`, path: '/', headers: {}, body: '1' }
+  const limits = { signal, timeoutMs: 10_000 }
   await client.reach(signal)
   receiver.answer = (_received, response) => void response.writeHead(200, { connection: 'close' }).end()
-  expect(await client.send(request, signal)).toMatchObject({ status: 200 })
-  const refused: unknown = await client.send(request, signal).catch((error: unknown) => error)
+  expect(await client.send(request, limits)).toMatchObject({ status: 200 })
+  const refused: unknown = await client.send(request, limits).catch((error: unknown) => error)
   expect(SinkError.isInstance(refused) && refused.message).toContain('resolves to a metadata service')
   expect(receiver.received).toHaveLength(1)
   await client.close(1000)

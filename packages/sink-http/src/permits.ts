@@ -38,14 +38,14 @@ export class Permits {
     for (const job of this.#waiting) {
       while (this.#free > 0 && job.hasNext) {
         this.#free -= 1
-        job.startNext(() => this.#give())
+        job.startNext(this.#give)
       }
       if (job.hasNext) return
       this.#waiting.delete(job)
     }
   }
 
-  #give(): void {
+  readonly #give = (): void => {
     this.#free += 1
     this.#startWaiting()
   }

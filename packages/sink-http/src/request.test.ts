@@ -2,13 +2,13 @@ import { deliveryItem } from '@drakkar/plugin-sdk/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { HttpPayload } from './payload.ts'
-import { parseHttpUrl } from './http-url.ts'
 import { encodeRequest, toRequest, type RequestOptions } from './request.ts'
+import { configuredTarget } from './target.ts'
 
 const options = { headers: {}, idempotencyKeyHeader: '', trace: undefined, allowUrlOverride: true }
 const request = (payload: HttpPayload, given: Partial<RequestOptions> = {}, id = 'id-1') => {
   const { url = 'http://me:x@receiver/in?a=1', ...rest } = given
-  return toRequest(deliveryItem(payload, { id }), { ...options, url, configured: parseHttpUrl(url), ...rest })
+  return toRequest(deliveryItem(payload, { id }), { ...options, url, configured: configuredTarget(url), ...rest })
 }
 const urlAuthorization = `Basic ${Buffer.from('me:x').toString('base64')}`
 

@@ -1,19 +1,18 @@
 /** One payload to one answer of the sink: the request, its time limit, and its further attempts. */
 import { SinkError, type Clock } from '@drakkar/plugin-sdk'
-import { answerError, requestError, type AnswerRules } from './classify-error.ts'
+import { answerError, isSuccess, requestError, type AnswerRules } from './classify-error.ts'
 import type { HttpClient } from './client.ts'
 import type { OutgoingRequest } from './request.ts'
 import { retryDelay, type RetryRules } from './retry-delay.ts'
-import { withTimeLimit } from './time-limit.ts'
+import type { TimeLimit } from './time-limit.ts'
 
-export interface SendOptions {
+/** `timeoutMs`: of each attempt. */
+export interface SendOptions extends TimeLimit {
   readonly client: Pick<HttpClient, 'send'>
   readonly clock: Pick<Clock, 'now' | 'sleep'>
   readonly method: string
   readonly rules: Omit<AnswerRules, 'nowMs' | 'label'>
   readonly retry: RetryRules
-  readonly timeoutMs: number
-  readonly signal: AbortSignal
 }
 
 export interface SendOutcome {
@@ -42,13 +41,17 @@ interface AttemptResult {
 }
 
 async function attempt(request: OutgoingRequest, options: SendOptions): Promise<AttemptResult> {
-  const { client, clock, method, rules, timeoutMs, signal } = options
-  const label = `${method} ${request.origin}`
+  const { client, clock, method, rules, signal } = options
   try {
-    const answer = await withTimeLimit((limited) => client.send(request, limited), { timeoutMs, signal })
-    return { status: answer.status, error: answerError(answer, { ...rules, label, nowMs: clock.now() }) }
+    const answer = await client.send(request, options)
+    if (isSuccess(answer)) return { status: answer.status, error: null }
+    return { status: answer.status, error: answerError(answer, { ...rules, label: labelOf(method, request), nowMs: clock.now() }) }
   } catch (error) {
     const reason = signal.aborted ? new SinkError({ kind: 'transient', message: 'the call was aborted', cause: error }) : error
-    return { status: null, error: requestError(reason, label) }
+    return { status: null, error: requestError(reason, labelOf(method, request)) }
   }
+}
+
+function labelOf(method: string, { origin }: OutgoingRequest): string {
+  return `${method} ${origin}`
 }

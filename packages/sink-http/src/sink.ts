@@ -16,12 +16,12 @@ import {
 import { requestError } from './classify-error.ts'
 import type { HttpClient } from './client.ts'
 import type { HttpSinkConfig } from './config.ts'
-import { parseHttpUrl } from './http-url.ts'
 import type { HttpPayload } from './payload.ts'
 import { Permits } from './permits.ts'
 import { reachabilityByOrigin, type Reachability } from './reachability.ts'
 import { encodeRequest, toRequest, type RequestOptions } from './request.ts'
 import { sendPayload, type SendOptions } from './send-payload.ts'
+import { configuredTarget } from './target.ts'
 import { manyListeners, withTimeLimit } from './time-limit.ts'
 
 export interface HttpSinkOptions {
@@ -54,7 +54,7 @@ export class HttpSink extends BaseSink<HttpPayload> {
     super(options.context)
     this.#options = options
     const { config, clock, random } = options
-    const configured = parseHttpUrl(config.url)
+    const configured = configuredTarget(config.url)
     const timeoutMs = config.timeout_seconds * 1000
     const maxRetries = config.idempotency_key_header === '' ? 0 : config.max_retries
     const secrets = [...Object.values(config.headers), configured.authorization ?? '', new URL(config.url).password]
@@ -97,12 +97,10 @@ export class HttpSink extends BaseSink<HttpPayload> {
     const client = this.#connectedClient()
     const reachabilityOf = reachabilityByOrigin(Math.max(fewestUnanswered, this.#options.config.concurrency))
     const { signal, unlink } = manyListeners(call.signal)
-    const batchContext = { client, reachabilityOf, call: { signal, trace: (id: string) => call.trace(id) } }
     const failures = new Map<string, SinkError>()
-    const deliverOne = async (item: DeliveryItem<HttpPayload>): Promise<void> => {
-      const error = await this.#deliverOne(item, batchContext)
-      if (error !== null) failures.set(item.id, error)
-    }
+    const send = { ...this.#send, client, signal }
+    const batchContext = { send, reachabilityOf, failures, trace: (id: string) => call.trace(id) }
+    const deliverOne = (item: DeliveryItem<HttpPayload>): Promise<void> => this.#deliverOne(item, batchContext)
     await this.#permits.runAll(batch, deliverOne, signal).finally(unlink)
     if (failures.size > 0) return batch.map(({ id }) => answer(id, failures.get(id)))
   }
@@ -113,21 +111,26 @@ export class HttpSink extends BaseSink<HttpPayload> {
     await client?.close(closeTimeoutMs)
   }
 
-  /** Null: delivered. */
-  async #deliverOne(item: DeliveryItem<HttpPayload>, batch: BatchContext): Promise<SinkError | null> {
-    const { client, reachabilityOf, call } = batch
+  /** Never rejects: what was not delivered is among the failures. */
+  async #deliverOne(item: DeliveryItem<HttpPayload>, batch: BatchContext): Promise<void> {
     try {
-      const request = toRequest(item, { ...this.#request, trace: call.trace(item.id) })
-      const reachability = reachabilityOf(request.origin)
-      const problem = call.signal.aborted ? aborted(call.signal) : notSent(reachability.problem)
-      if (problem !== null) return problem
-      const { error, isAnswered } = await sendPayload(request, { ...this.#send, client, signal: call.signal })
-      if (isAnswered || error === null) reachability.answered()
-      else reachability.unanswered(error)
-      return error
+      const error = await this.#sendOne(item, batch)
+      if (error !== null) batch.failures.set(item.id, error)
     } catch (error) {
-      return SinkError.isInstance(error) ? error : requestError(error, this.#label)
+      batch.failures.set(item.id, SinkError.isInstance(error) ? error : requestError(error, this.#label))
     }
+  }
+
+  /** Null: delivered. */
+  async #sendOne(item: DeliveryItem<HttpPayload>, { send, reachabilityOf, trace }: BatchContext): Promise<SinkError | null> {
+    const request = toRequest(item, { ...this.#request, trace: trace(item.id) })
+    const reachability = reachabilityOf(request.origin)
+    const problem = send.signal.aborted ? aborted(send.signal) : notSent(reachability.problem)
+    if (problem !== null) return problem
+    const { error, isAnswered } = await sendPayload(request, send)
+    if (isAnswered || error === null) reachability.answered()
+    else reachability.unanswered(error)
+    return error
   }
 
   async #reach(client: HttpClient, signal: AbortSignal): Promise<void> {
@@ -151,9 +154,11 @@ function answer(id: string, error: SinkError | undefined): SinkResponse {
 }
 
 interface BatchContext {
-  readonly client: HttpClient
+  readonly send: SendOptions
   readonly reachabilityOf: (origin: string) => Reachability
-  readonly call: DeliverCall
+  readonly trace: DeliverCall['trace']
+  /** By payload id. */
+  readonly failures: Map<string, SinkError>
 }
 
 function aborted(signal: AbortSignal): SinkError {

@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseHttpUrl } from './http-url.ts'
-import { chooseTarget } from './target.ts'
+import { chooseTarget, configuredTarget } from './target.ts'
 
 const url = 'https://me:secret@example.com/in/a?x=1'
 const authorization = `Basic ${Buffer.from('me:secret').toString('base64')}`
-const choose = (own?: string, allowUrlOverride = true) => chooseTarget(own, { url, configured: parseHttpUrl(url), allowUrlOverride })
+const choose = (own?: string, allowUrlOverride = true) => chooseTarget(own, { url, configured: configuredTarget(url), allowUrlOverride })
 
 describe('chooseTarget', () => {
   it('is the configured URL for a payload without one', () => {

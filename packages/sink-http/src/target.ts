@@ -6,7 +6,7 @@ export interface TargetOptions {
   /** The configured one. */
   readonly url: string
   /** Taken apart once. */
-  readonly configured: HttpTarget
+  readonly configured: ChosenTarget
   readonly allowUrlOverride: boolean
 }
 
@@ -15,9 +15,14 @@ export interface ChosenTarget extends HttpTarget {
   readonly isConfigured: boolean
 }
 
+/** Throws for a URL that `httpUrlProblem` objects to. */
+export function configuredTarget(url: string): ChosenTarget {
+  return { ...parseHttpUrl(url), isConfigured: true }
+}
+
 /** `ownUrl`: of the payload, absolute or relative to the configured one. Throws a permanent `SinkError` that does not show it. */
 export function chooseTarget(ownUrl: string | undefined, { url, configured, allowUrlOverride }: TargetOptions): ChosenTarget {
-  if (ownUrl === undefined) return { ...configured, isConfigured: true }
+  if (ownUrl === undefined) return configured
   if (!allowUrlOverride) throw refused('names a `url`, but allow_url_override is not set')
   if (!URL.canParse(ownUrl, url)) throw refused('has a `url` that is none')
   const absolute = new URL(ownUrl, url).href

@@ -33,6 +33,6 @@ function linkedController(signal: AbortSignal): { readonly controller: AbortCont
   return { controller, unlink: () => signal.removeEventListener('abort', abort) }
 }
 
-function timeoutError(timeoutMs: number): Error {
+export function timeoutError(timeoutMs: number): Error {
   return new DOMException(`no complete answer within ${timeoutMs / 1000} s`, 'TimeoutError')
 }

@@ -34,7 +34,7 @@ export class FakeReceiver {
     let isOpen = true
     return {
       reach: (signal) => this.#answering(signal),
-      send: (request, signal) => this.#send(request, signal),
+      send: (request, { signal }) => this.#send(request, signal),
       close: async () => {
         if (isOpen) this.openClients -= 1
         isOpen = false
