@@ -5,7 +5,7 @@ import type { OutsideWork } from './outside-work.ts'
 
 /** Waits that may end, one after the other, without any progress; and the longest virtual time without one. */
 const fruitlessWaits = 10_000
-const fruitlessMs = 24 * 3_600_000
+const fruitlessMs = 6 * 3_600_000
 
 export interface DriverPorts {
   readonly clock: FakeClock

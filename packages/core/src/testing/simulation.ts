@@ -43,6 +43,8 @@ export class Simulation {
   #worker: SimulatedWorker
   #workers = 1
   #failure: { readonly error: unknown } | null = null
+  /** Outages that will end. */
+  #outages = 0
 
   /** Throws `ConfigError` and `HandlerTestError` for a configuration, a handler or options that cannot be used. */
   constructor(handler: unknown, options: HandlerTestOptions) {
@@ -174,7 +176,11 @@ export class Simulation {
   #brokerDown(seconds: number): () => number {
     const before = this.#log.outageHits
     this.#log.beginOutage(new LogError({ kind: 'transient', message: 'the broker is down' }))
-    void this.clock.sleep(seconds * 1000).then(() => this.#log.endOutage())
+    if (seconds < Infinity) this.#outages += 1
+    void this.clock.sleep(seconds * 1000).then(() => {
+      this.#outages -= 1
+      this.#log.endOutage()
+    })
     return () => this.#log.outageHits - before
   }
 
@@ -186,7 +192,8 @@ export class Simulation {
 
   #progress(): number {
     const committed = [...this.committed.values()].reduce((sum, offset) => sum + offset, 0)
-    return this.arrivals.length + this.deadLetters.length + this.executions.entries.length + committed
+    const waited = this.#outages > 0 ? this.clock.monotonicMs() : 0
+    return this.arrivals.length + this.deadLetters.length + this.executions.entries.length + committed + waited
   }
 
   #open(): readonly string[] {
