@@ -56,7 +56,7 @@ export class PauseControl {
     this.#apply()
   }
 
-  /** Everything rests from here on. */
+  /** Everything rests from here on. A call that fails now is not made again: what still comes is ignored. */
   stop(): void {
     this.#ended.abort()
     this.#apply()
