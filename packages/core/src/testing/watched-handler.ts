@@ -1,52 +1,52 @@
 /** The handler with every call known: what has not returned can be named, and a dead worker calls nothing. */
-import { type AnyHandler, type HookContext, type PeriodicTask } from '../handler.ts'
+import type { AnyHandler, PeriodicTask } from '../handler.ts'
+import { readPeriodic } from '../periodic/read-periodic.ts'
 import { checkHandler } from '../runtime/load-handler.ts'
 import type { OutsideWork } from './outside-work.ts'
 import { never, type WorkerLife } from './worker-life.ts'
 
 /** Members that answer at once, or are called by schemas and not by the worker. */
-const untouched: ReadonlySet<string> = new Set(['input', 'convertPayload', 'messageLabel', 'taskPriority', 'constructor'])
+const atOnce: ReadonlySet<string> = new Set(['convertPayload', 'messageLabel', 'taskPriority'])
+const noHooks: ReadonlySet<string> = new Set(['input', 'periodic', 'constructor'])
 
 export interface WatchedHandlerPorts {
   readonly life: WorkerLife
   readonly outside: OutsideWork
 }
 
-/** Throws `ConfigError` (`DRK_HANDLER_INVALID`) for what is no handler. */
+/** Inherits from the handler, so that whatever is not watched is found where it was. Throws `ConfigError` (`DRK_HANDLER_INVALID`). */
 export function watchedHandler(given: unknown, ports: WatchedHandlerPorts): AnyHandler {
   const handler = checkHandler(given)
-  const watched: Record<string, unknown> = {}
-  for (const name of memberNames(handler)) {
-    const member: unknown = Reflect.get(handler, name)
-    if (typeof member !== 'function') watched[name] = member
-    else if (untouched.has(name)) watched[name] = member.bind(handler)
-    else watched[name] = (...args: unknown[]) => call(() => Reflect.apply(member, handler, args), { name: hookText(name, args), ports })
+  const own: Record<string, unknown> = {}
+  for (const [name, member] of hooksOf(handler)) {
+    const run = (args: readonly unknown[]): unknown => Reflect.apply(member, handler, args)
+    own[name] = (...args: unknown[]) => (atOnce.has(name) ? run(args) : call(() => run(args), { name: hookText(name, args), ports }))
   }
-  if (handler.input !== undefined) watched['input'] = handler.input
-  if (handler.periodic !== undefined) watched['periodic'] = watchedPeriodic(handler, ports)
-  return checkHandler(watched)
+  const jobs = readPeriodic(handler).tasks
+  if (jobs.length > 0)
+    own['periodic'] = Object.fromEntries(jobs.map(({ name, task }) => [name, watchedJob(task, { name, handler, ports })]))
+  return checkHandler(Object.assign(Object.create(handler), own))
 }
 
-/** Of the handler and its classes. */
-function memberNames(handler: object): ReadonlySet<string> {
-  const names = new Set<string>()
+/** Of the handler and its classes, those of a descendant first. */
+function hooksOf(handler: object): ReadonlyMap<string, (...args: unknown[]) => unknown> {
+  const hooks = new Map<string, (...args: unknown[]) => unknown>()
   for (let level: unknown = handler; level instanceof Object && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
-    for (const name of Object.getOwnPropertyNames(level)) names.add(name)
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (typeof value === 'function' && !noHooks.has(name) && !hooks.has(name)) hooks.set(name, value)
+    }
   }
-  names.delete('constructor')
-  return names
+  return hooks
 }
 
-function watchedPeriodic(handler: AnyHandler, ports: WatchedHandlerPorts): Readonly<Record<string, PeriodicTask>> {
-  return Object.fromEntries(
-    Object.entries(handler.periodic ?? {}).map(([name, job]) => [
-      name,
-      {
-        ...job,
-        run: (context: HookContext) => call(async () => job.run.call(handler, context), { name: `periodic job ${name}`, ports }),
-      },
-    ]),
-  )
+interface JobPlace {
+  readonly name: string
+  readonly handler: AnyHandler
+  readonly ports: WatchedHandlerPorts
+}
+
+function watchedJob(job: PeriodicTask, { name, handler, ports }: JobPlace): PeriodicTask {
+  return { ...job, run: (context) => call(async () => job.run.call(handler, context), { name: `the periodic job ${name}`, ports }) }
 }
 
 function call<T>(
