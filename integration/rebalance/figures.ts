@@ -16,7 +16,7 @@ export function forgetFigures(): void {
 /** `inconclusive`: why the run shows nothing, null when it does. */
 export function recordPlayed(scenario: Scenario, played: Played, inconclusive: string | null): void {
   mkdirSync(folder, { recursive: true })
-  const rows = rowsOf(scenario.name, played, inconclusive)
+  const rows = rowsOf(scenario, played, inconclusive)
   appendFileSync(lines, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
   process.stderr.write(formatRows(rows))
 }

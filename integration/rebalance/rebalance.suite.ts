@@ -10,6 +10,7 @@ import { compaction, transactions } from './scenarios/gaps.ts'
 import { membership } from './scenarios/membership.ts'
 import { restart, staticRestart } from './scenarios/restart.ts'
 import { storm } from './scenarios/storm.ts'
+import { upgrade } from './scenarios/upgrade.ts'
 import type { Scenario } from './scenario.ts'
 
 const scenarios: readonly Scenario[] = [
@@ -24,6 +25,7 @@ const scenarios: readonly Scenario[] = [
   backpressure,
   transactions,
   compaction,
+  upgrade,
   addedPartitions,
 ]
 let kafka: ServiceHandle

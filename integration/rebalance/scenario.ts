@@ -6,9 +6,10 @@ import type { Lab, LabOptions } from './lab/lab.ts'
 /**
  * What an event may cost. `graceful`: nothing runs twice and nobody works on what is another's. `kill`: what was in flight or
  * uncommitted in the killed process, and nothing in partitions that stayed where they were. `gone-on`: a process that did not
- * know that it had lost its partitions; it may end what it had begun and nothing of it may be committed.
+ * know that it had lost its partitions; it may end what it had begun and nothing of it may be committed. `moves at once`: members
+ * without a hand-over take part; what was in flight or uncommitted in partitions that moved may run again.
  */
-export type Cost = 'graceful' | 'kill' | 'gone-on'
+export type Cost = 'graceful' | 'kill' | 'gone-on' | 'moves at once'
 
 export interface Played {
   readonly events: readonly EventFigures[]
@@ -17,6 +18,8 @@ export interface Played {
 
 export interface Scenario {
   readonly name: string
+  /** In the list of faults of the field notes. */
+  readonly fault?: string
   readonly lab?: Omit<LabOptions, 'name' | 'brokers'>
   /** Brokers it needs. Default 1. */
   readonly brokers?: 1 | 3

@@ -15,23 +15,22 @@ export interface Execution {
 export function executionsOf(lines: readonly LedgerLine[]): readonly Execution[] {
   const open = new Map<string, Execution>()
   const closed: Execution[] = []
+  const close = (key: string, ending: Execution['ending'], endMs: number): void => {
+    const execution = open.get(key)
+    if (execution === undefined) return
+    open.delete(key)
+    closed.push({ ...execution, endMs, ending })
+  }
   for (const line of lines) {
     if (line.kind === 'start') {
       const [partition, offset] = line.data
       const execution = { partition, offset, worker: line.worker, startMs: line.atMs, endMs: Infinity, ending: 'open' } as const
       open.set(keyOf(line.worker, partition, offset), execution)
     } else if (line.kind === 'end' || line.kind === 'killed') {
-      const key = keyOf(line.worker, ...line.data)
-      const execution = open.get(key)
-      if (execution === undefined) continue
-      open.delete(key)
-      closed.push({ ...execution, endMs: line.atMs, ending: line.kind })
+      close(keyOf(line.worker, ...line.data), line.kind, line.atMs)
     } else if (line.kind === 'gone') {
-      for (const [key, execution] of open) {
-        if (execution.worker !== line.worker) continue
-        open.delete(key)
-        closed.push({ ...execution, endMs: line.atMs, ending: 'gone' })
-      }
+      const left = [...open].filter(([, { worker }]) => worker === line.worker)
+      for (const [key] of left) close(key, 'gone', line.atMs)
     }
   }
   return [...closed, ...open.values()].toSorted((a, b) => a.startMs - b.startMs)

@@ -32,6 +32,8 @@ export interface EventFigures {
   readonly movedGap: Spread
   /** From the event to the first task that ended in a moved partition at another worker. */
   readonly takeover: Spread
+  /** From the event to the moment a process that was started in it had loaded everything: a part of the takeover. */
+  readonly startUpMs: number | null
   readonly reexecutedRetained: number
   readonly reexecutedMoved: number
   /** What a kill may cost: started and not committed where a process or a task was killed. */
@@ -60,6 +62,11 @@ export function judgeEvent(lines: readonly LedgerLine[], window: EventWindow): E
     retainedRatio: spread(retained.map(({ after, undisturbed }) => Math.round((after / undisturbed) * 100) / 100)),
     movedGap: spread(gaps.filter(({ partition }) => moved.has(partition)).map(({ after }) => after)),
     takeover: spread(takeovers(executions, window, moved)),
+    startUpMs: largest(
+      linesOf(lines, 'up')
+        .filter(({ atMs }) => isDuring(atMs))
+        .map(({ atMs }) => atMs - window.fromMs),
+    ),
     reexecutedRetained: again.filter(({ partition }) => !moved.has(partition)).length,
     reexecutedMoved: again.filter(({ partition }) => moved.has(partition)).length,
     reexecutionBound: killed.uncommitted,

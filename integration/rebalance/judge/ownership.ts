@@ -22,7 +22,7 @@ export function takingsOf(lines: readonly LedgerLine[]): Takings {
 }
 
 /** Whom the group gave the partition to last, at this moment; null before the first assignment. */
-export function holderAt(takings: Takings, partition: number, atMs: number): string | null {
+function holderAt(takings: Takings, partition: number, atMs: number): string | null {
   return (takings.get(partition) ?? []).findLast((taken) => taken.atMs <= atMs)?.worker ?? null
 }
 

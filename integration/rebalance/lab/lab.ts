@@ -87,7 +87,7 @@ export class Lab implements AsyncDisposable {
 
   static async open(options: LabOptions): Promise<Lab> {
     labs += 1
-    const topic = `rebalance-${options.name}-${process.pid}-${labs}`
+    const topic = `rebalance-${options.name.replaceAll(' ', '-')}-${process.pid}-${labs}`
     const folder = await mkdtemp(join(tmpdir(), 'drakkar-rebalance-'))
     const taken = new Map<number, number>()
     await options.prepareTopic?.(topic, options.brokers)

@@ -9,6 +9,7 @@ const after = 36
 
 export const addedPartitions: Scenario = {
   name: 'added partitions',
+  fault: 'F11',
   lab: { partitions: before },
   costs: { 'partitions added': 'graceful' },
   async play(lab) {

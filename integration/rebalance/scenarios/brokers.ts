@@ -12,6 +12,7 @@ const watchMs = 15_000
 export function brokersMove(cluster: KafkaCluster): Scenario {
   return {
     name: 'brokers move',
+    fault: 'F06',
     lab: { backlog: 300 },
     costs: {
       'coordinator stopped': 'graceful',

@@ -29,7 +29,7 @@ export async function leave(lab: Lab, name: string, left: readonly string[]): Pr
   await lab.untilShared(left)
 }
 
-export function figuresOf(played: Played, name: string): EventFigures {
+function figuresOf(played: Played, name: string): EventFigures {
   const found = played.events.find((one) => one.event === name)
   if (found === undefined) throw new Error(`there was no event ${name}`)
   return found

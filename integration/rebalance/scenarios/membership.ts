@@ -7,6 +7,7 @@ import { idleAtKill, join, kill, leave, startPair, unmoved } from './group.ts'
 
 export const membership: Scenario = {
   name: 'membership',
+  fault: 'F08',
   costs: { join: 'graceful', leave: 'graceful', 'join again': 'graceful', kill: 'kill', freeze: 'gone-on' },
   async play(lab) {
     await startPair(lab)

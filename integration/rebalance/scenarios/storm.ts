@@ -10,6 +10,7 @@ const everyMs = 3000
 
 export const storm: Scenario = {
   name: 'storm',
+  fault: 'F07',
   costs: { storm: 'graceful' },
   async play(lab) {
     await startPair(lab)
