@@ -37,6 +37,8 @@ export class PartitionProcessor {
   readonly #tasks: TaskStage
   readonly #windowEnd: WindowEnd
   #windows = 0
+  /** Windows from their cut until their tasks are scheduled, and maybe one that has got there. */
+  readonly #arranging: Promise<void>[] = []
   #firstOffset: number | null = null
   #looping = false
   /** Too much is uncommitted. What waits then counts for nothing in flow control, so that it does not pause other partitions. */
@@ -113,6 +115,7 @@ export class PartitionProcessor {
     if (this.#admission.signal.aborted) return
     this.#admission.abort()
     if (this.#blocked) this.#setBlocked(false)
+    this.#tasks.stop()
     const left = this.#queue.clear()
     this.#scope.flow.add(-left.count, -left.bytes)
   }
@@ -160,15 +163,24 @@ export class PartitionProcessor {
         this.#setBlocked(true)
         break
       }
-      await this.#processWindow(this.#queue.take(this.#shared.windowSize))
+      if (this.#arranging.length >= this.#shared.arrangeConcurrency) await this.#arranging.shift()
+      else this.#beginWindow(this.#queue.take(this.#shared.windowSize))
     }
     this.#looping = false
   }
 
+  /** The offsets are registered at once; its tasks are scheduled when those of the window before it are (spec WIN-13). */
+  #beginWindow(records: readonly LogRecord[]): void {
+    const processed = this.#processWindow(records, this.#arranging.at(-1))
+    this.#scope.work.track(processed)
+    this.#arranging.push(processed)
+  }
+
   /** source → window → arrange → execute; what follows is driven by the ends of tasks. */
-  async #processWindow(records: readonly LogRecord[]): Promise<void> {
+  async #processWindow(records: readonly LogRecord[], before: Promise<void> | undefined): Promise<void> {
     const window = this.#openWindow(records)
     const arranged = await this.#intake.arrange(window, records)
+    if (before !== undefined) await before
     if (!this.#admission.signal.aborted) this.#tasks.schedule(window, arranged)
   }
 
@@ -182,12 +194,12 @@ export class PartitionProcessor {
   /** Everything that came of the message by itself is settled. */
   #messageEnded(progress: MessageProgress): void {
     const window = progress.heldBy
-    if (window === null) {
-      this.#settle(progress)
-      return
+    if (window === null) this.#settle(progress)
+    else {
+      window.messageEnded()
+      this.#windowEnd.completeIfDone(window)
     }
-    window.messageEnded()
-    this.#windowEnd.completeIfDone(window)
+    this.#tasks.messageEnded(progress)
   }
 
   /** The message's offset no longer holds the watermark back. */

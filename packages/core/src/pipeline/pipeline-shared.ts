@@ -3,6 +3,7 @@ import type { Clock } from '@drakkar/plugin-sdk'
 import type { DeadLetters } from '../dlq/dead-letters.ts'
 import type { AppLogger } from '../observability/logger.ts'
 import type { PipelineCounters } from '../observability/pipeline-counters.ts'
+import type { ServedAge } from './collect/fair-ages.ts'
 import type { Hooks } from './collect/hooks.ts'
 import type { TaskRunner } from './collect/task-runner.ts'
 import type { SinkManager } from './sinks/sink-manager.ts'
@@ -13,6 +14,12 @@ import type { Decoder } from './window/decode.ts'
 export interface PipelineShared {
   readonly topic: string
   readonly windowSize: number
+  /** `arrange` calls of one partition that may run at once. */
+  readonly arrangeConcurrency: number
+  /** Which messages may have tasks running side by side. */
+  readonly ordering: 'none' | 'key' | 'partition'
+  /** With `executor.priority: fair`; null: who waits for an executor is compared by offset. */
+  readonly servedAge: ServedAge | null
   readonly onInvalidMessage: 'dead_letter' | 'pass'
   readonly decoder: Decoder
   readonly hooks: Hooks

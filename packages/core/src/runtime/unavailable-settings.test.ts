@@ -15,18 +15,13 @@ describe('unavailableSettings', () => {
   })
 
   it.each([
-    [{ executor: { ordering: 'key' } }, 'executor.ordering'],
     [{ executor: { mode: 'warm' } }, 'executor.mode'],
     [{ serving: { store: 'cache' } }, 'serving.store: cache'],
   ])('refuses what promises something about the data: %j', (raw, path) => {
     expect(settings(raw).refused).toEqual([`${path} is not available in this version`])
   })
 
-  it.each([
-    [{ executor: { hook_timeout_seconds: 5 } }, 'executor.hook_timeout_seconds'],
-    [{ executor: { arrange_concurrency: 2 } }, 'executor.arrange_concurrency'],
-    [{ cache: { enabled: true } }, 'cache.enabled'],
-  ])('names what has no effect: %j', (raw, path) => {
+  it.each([[{ cache: { enabled: true } }, 'cache.enabled']])('names what has no effect: %j', (raw, path) => {
     expect(settings({}).withoutEffect).not.toContain(path)
     expect(settings(raw).withoutEffect).toContain(path)
     expect(settings(raw).refused).toEqual([])

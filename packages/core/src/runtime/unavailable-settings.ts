@@ -14,15 +14,8 @@ export interface UnavailableSettings {
 
 export function unavailableSettings(config: DrakkarConfig): UnavailableSettings {
   const { executor, cache } = config
-  const refused = [
-    ...when(executor.ordering !== 'none', 'executor.ordering'),
-    ...when(executor.mode !== 'process', 'executor.mode'),
-    ...when(config.serving.store === 'cache', 'serving.store: cache'),
-  ]
+  const refused = [...when(executor.mode !== 'process', 'executor.mode'), ...when(config.serving.store === 'cache', 'serving.store: cache')]
   const withoutEffect = [
-    ...when(executor.priority !== 'offset', 'executor.priority'),
-    ...when(executor.arrange_concurrency !== 1, 'executor.arrange_concurrency'),
-    ...when(executor.hook_timeout_seconds !== null, 'executor.hook_timeout_seconds'),
     ...when(cache.enabled, 'cache.enabled'),
     ...when(config.health.stall_seconds !== 30, 'health.stall_seconds'),
     ...when(config.health.liveness_timeout_seconds !== 60, 'health.liveness_timeout_seconds'),

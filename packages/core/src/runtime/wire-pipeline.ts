@@ -4,6 +4,7 @@ import { errorMessage } from '@drakkar/plugin-sdk'
 import type { DeadLetters } from '../dlq/dead-letters.ts'
 import type { PeriodicTasks } from '../periodic/periodic-tasks.ts'
 import { createCounters } from '../observability/pipeline-counters.ts'
+import { ServedAge } from '../pipeline/collect/fair-ages.ts'
 import type { Hooks } from '../pipeline/collect/hooks.ts'
 import { TaskRunner } from '../pipeline/collect/task-runner.ts'
 import { Committer } from '../pipeline/commit/committer.ts'
@@ -127,6 +128,9 @@ function createShared(
     ...parts,
     topic,
     windowSize: config.executor.window_size,
+    arrangeConcurrency: config.executor.arrange_concurrency,
+    ordering: config.executor.ordering,
+    servedAge: config.executor.priority === 'fair' ? new ServedAge() : null,
     onInvalidMessage: config.kafka.on_invalid_message,
     decoder: new Decoder(handler, hooks),
     hooks,

@@ -16,6 +16,7 @@ export class MessageProgress {
   #bytes: number
   #openTasks = 0
   #arranged = false
+  #age: number | undefined
   #abandoned = false
   #closed = false
 
@@ -45,8 +46,14 @@ export class MessageProgress {
   }
 
   /** The tasks of its own window are there. Until then it cannot complete, whatever tasks of other windows come to. */
-  markArranged(): void {
+  markArranged(age?: number): void {
     this.#arranged = true
+    this.#age = age
+  }
+
+  /** With `executor.priority: fair`, since it was arranged. */
+  get age(): number | undefined {
+    return this.#age
   }
 
   addTask(task: ExecutorTask): void {
