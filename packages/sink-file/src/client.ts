@@ -2,21 +2,24 @@
 import { constants } from 'node:fs'
 import { access, open, realpath, rename, stat, type FileHandle } from 'node:fs/promises'
 
-export type EntryKind = 'file' | 'directory' | 'other' | 'absent'
-
 /** What names a file as long as it exists: the same identity means the same file, whatever its path. */
 export interface FileIdentity {
   readonly device: bigint
   readonly inode: bigint
 }
 
+/** What is at the end of a path. */
+export interface Entry {
+  readonly kind: 'file' | 'directory' | 'other'
+  readonly identity: FileIdentity
+  readonly bytes: number
+}
+
 export interface FileClient {
   /** Canonical path, every symbolic link resolved. Rejects with `ENOENT` or `ENOTDIR` when something is missing. */
   realPath(path: string): Promise<string>
-  /** Follows symbolic links. */
-  kind(path: string): Promise<EntryKind>
   /** Null when nothing is there. Follows symbolic links. */
-  identity(path: string): Promise<FileIdentity | null>
+  look(path: string): Promise<Entry | null>
   /** Rejects when the directory cannot be written to. */
   assertWritable(directory: string): Promise<void>
   /** Opens for appending, creates when absent; refuses a symbolic link and does not wait for the reader of a pipe. */
@@ -48,15 +51,11 @@ const appendFlags = O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK
 export function createFileClient(): FileClient {
   return {
     realPath: (path) => realpath(path),
-    kind: async (path) => {
-      const stats = await whenPresent(stat(path))
-      if (stats === null) return 'absent'
-      if (stats.isFile()) return 'file'
-      return stats.isDirectory() ? 'directory' : 'other'
-    },
-    identity: async (path) => {
+    look: async (path) => {
       const stats = await whenPresent(stat(path, { bigint: true }))
-      return stats === null ? null : { device: stats.dev, inode: stats.ino }
+      if (stats === null) return null
+      const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other'
+      return { kind, identity: { device: stats.dev, inode: stats.ino }, bytes: Number(stats.size) }
     },
     assertWritable: (directory) => access(directory, constants.W_OK | constants.X_OK),
     openAppend: async (path) => {

@@ -5,9 +5,9 @@
  */
 import { dirname } from 'node:path'
 import { errorMessage, SinkError } from '@drakkar/plugin-sdk'
-import type { AppendFile, FileClient, FileIdentity } from './client.ts'
+import type { AppendFile, Entry, FileClient, FileIdentity } from './client.ts'
 import type { FsyncPolicy } from './config.ts'
-import { refusal } from './resolve-target.ts'
+import { refusal, type Target } from './resolve-target.ts'
 import { needsRotation, rotate, type Rotation } from './rotate.ts'
 
 export interface OpenFilesOptions {
@@ -28,6 +28,11 @@ interface OpenFile {
   isTorn: boolean
 }
 
+interface Acquired {
+  readonly open: OpenFile
+  readonly sizeBytes: number
+}
+
 export class OpenFiles {
   readonly #client: FileClient
   readonly #fsync: FsyncPolicy
@@ -44,11 +49,14 @@ export class OpenFiles {
     this.#limit = options.limit
   }
 
-  /** Appends whole lines with one write; on failure the file holds none of them, as far as that can be achieved. */
-  async append(path: string, bytes: Buffer): Promise<void> {
-    const open = await this.#acquireWithRoom(path, bytes.byteLength)
+  /**
+   * Appends whole lines with one write; on failure the file holds none of them, as far as that can be achieved. The target has
+   * just been looked at: whether its file is the one that is open, and how large it is, is not asked again.
+   */
+  async append(target: Target, bytes: Buffer): Promise<void> {
+    const { open, sizeBytes } = await this.#acquireWithRoom(target, bytes.byteLength)
     try {
-      await writeWhole(open, bytes)
+      await writeWhole(open, sizeBytes, bytes)
       if (this.#fsync === 'always') await open.file.sync()
       else open.isDirty = this.#fsync === 'batch'
     } catch (error) {
@@ -75,27 +83,29 @@ export class OpenFiles {
     await this.sync()
   }
 
-  async #acquireWithRoom(path: string, appendBytes: number): Promise<OpenFile> {
-    const open = await this.#acquire(path)
-    if (this.#rotation === null || !needsRotation(this.#rotation, await open.file.size(), appendBytes)) return open
-    await this.#release(open)
-    await rotate(this.#client, path, this.#rotation)
-    return this.#acquire(path)
+  async #acquireWithRoom(target: Target, appendBytes: number): Promise<Acquired> {
+    const acquired = await this.#acquire(target)
+    if (this.#rotation === null || !needsRotation(this.#rotation, acquired.sizeBytes, appendBytes)) return acquired
+    await this.#release(acquired.open)
+    await rotate(this.#client, target.path, this.#rotation)
+    return this.#openNew(target.path)
   }
 
-  async #acquire(path: string): Promise<OpenFile> {
+  async #acquire({ path, entry }: Target): Promise<Acquired> {
     const known = this.#files.get(path)
-    if (known !== undefined) {
-      this.#files.delete(path)
-      this.#files.set(path, known)
-      const isSame = sameFile(known.file.identity, await this.#client.identity(path))
-      if (isSame) return known
-      await this.#release(known)
-    }
+    if (known === undefined) return this.#openNew(path)
+    this.#files.delete(path)
+    this.#files.set(path, known)
+    if (entry !== null && isSame(known.file.identity, entry)) return { open: known, sizeBytes: entry.bytes }
+    await this.#release(known)
+    return this.#openNew(path)
+  }
+
+  async #openNew(path: string): Promise<Acquired> {
     const open = await this.#open(path)
     this.#files.set(path, open)
     await this.#closeOldest()
-    return open
+    return { open, sizeBytes: await open.file.size() }
   }
 
   async #open(path: string): Promise<OpenFile> {
@@ -113,8 +123,8 @@ export class OpenFiles {
   /** A directory above may have become a symbolic link since the path was checked; then another file was opened. */
   async #assertExpected(path: string, file: AppendFile): Promise<void> {
     if (!file.isRegular) throw refusal('Path does not name a regular file', path)
-    const isSame = (await this.#client.realPath(path)) === path && sameFile(file.identity, await this.#client.identity(path))
-    if (!isSame) throw refusal('Path traversal detected', path)
+    const isExpected = (await this.#client.realPath(path)) === path && isSame(file.identity, await this.#client.look(path))
+    if (!isExpected) throw refusal('Path traversal detected', path)
   }
 
   async #closeOldest(): Promise<void> {
@@ -140,16 +150,16 @@ export class OpenFiles {
   }
 }
 
-function sameFile(a: FileIdentity, b: FileIdentity | null): boolean {
-  return b !== null && a.device === b.device && a.inode === b.inode
+function isSame({ device, inode }: FileIdentity, entry: Entry | null): boolean {
+  return entry !== null && device === entry.identity.device && inode === entry.identity.inode
 }
 
 const newline = Buffer.from('\n')
 
-async function writeWhole(open: OpenFile, bytes: Buffer): Promise<void> {
+/** `sizeBefore`: of the file, as it was looked at last. */
+async function writeWhole(open: OpenFile, sizeBefore: number, bytes: Buffer): Promise<void> {
   const { file } = open
   const whole = open.isTorn ? Buffer.concat([newline, bytes]) : bytes
-  const sizeBefore = await file.size()
   const written = await file.append(whole)
   if (written !== whole.byteLength) {
     const remains = await takeBack(file, sizeBefore, written)
@@ -158,9 +168,9 @@ async function writeWhole(open: OpenFile, bytes: Buffer): Promise<void> {
   open.isTorn = false
 }
 
-/** Cuts a part of a line off again, unless another process has appended behind it. */
+/** Cuts a part of a line off again, unless another process has appended meanwhile, perhaps behind it. */
 async function takeBack(file: AppendFile, sizeBefore: number, written: number): Promise<string> {
-  if ((await file.size()) !== sizeBefore + written) return 'another process wrote behind them, so they remain in the file'
+  if ((await file.size()) !== sizeBefore + written) return 'another process writes there too, so they remain in the file'
   try {
     await file.truncate(sizeBefore)
     return 'they were taken back'

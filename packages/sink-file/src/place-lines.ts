@@ -3,7 +3,7 @@ import { failure, SinkError, type DeliveryItem, type SinkResponse } from '@drakk
 import { classifyFileError } from './classify-error.ts'
 import type { FileClient } from './client.ts'
 import type { Line, PlacedLine } from './request.ts'
-import { resolveTarget, type Base } from './resolve-target.ts'
+import { resolveTarget, type Base, type Target } from './resolve-target.ts'
 
 export interface Placement<P> {
   readonly client: FileClient
@@ -35,7 +35,7 @@ export async function placeLines<P>(
       const target = lookUps.get(path) ?? (await lookUp(client, base, path))
       lookUps.set(path, target)
       if ('error' in target) throw target.error
-      placed.push({ id, file: target.file, line: lineOf(payload) })
+      placed.push({ id, target, line: lineOf(payload) })
     } catch (error) {
       const classified = classifyFileError(error)
       const key = orderingKeyOf(payload)
@@ -46,11 +46,11 @@ export async function placeLines<P>(
   return { placed, refused }
 }
 
-type LookUp = { readonly file: string } | { readonly error: unknown }
+type LookUp = Target | { readonly error: unknown }
 
 async function lookUp(client: FileClient, base: Base, path: string): Promise<LookUp> {
   try {
-    return { file: await resolveTarget(client, base, path) }
+    return await resolveTarget(client, base, path)
   } catch (error) {
     return { error }
   }

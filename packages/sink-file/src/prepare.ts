@@ -7,9 +7,9 @@ import { resolveTarget, type Base } from './resolve-target.ts'
 /** Throws a permanent `SinkError` naming `base_path` when it is no directory (spec FSS-2), else errors of the file system. */
 export async function prepareBase(client: FileClient, basePath: string): Promise<Base> {
   const directory = resolve(basePath)
-  const kind = await client.kind(directory)
-  if (kind !== 'directory') {
-    const problem = kind === 'absent' ? 'does not exist' : 'is not a directory'
+  const entry = await client.look(directory)
+  if (entry?.kind !== 'directory') {
+    const problem = entry === null ? 'does not exist' : 'is not a directory'
     throw new SinkError({ kind: 'permanent', code: 'DRK_SINK_CONNECT_FAILED', message: `base_path ${JSON.stringify(basePath)} ${problem}` })
   }
   const canonical = await client.realPath(directory)
@@ -22,6 +22,6 @@ export async function prepareFile(client: FileClient, config: { readonly path: s
   const isConfined = config.base_path !== ''
   const base = isConfined ? await prepareBase(client, config.base_path) : { directory: process.cwd(), canonical: null }
   const target = await resolveTarget(client, base, config.path)
-  if ((await client.kind(target)) === 'absent') await client.assertWritable(dirname(target))
+  if (target.entry === null) await client.assertWritable(dirname(target.path))
   return base
 }

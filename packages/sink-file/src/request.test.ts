@@ -35,13 +35,13 @@ describe('groupByFile', () => {
       fc.property(fc.array(fc.constantFrom('/a', '/b', '/c')), (files) => {
         const lines = files.map((file, index) => ({
           id: String(index),
-          file,
+          target: { path: file, entry: null },
           line: index % 3 === 0 ? Buffer.from([0xff, 0x0a]) : `é${index}\n`,
         }))
         const groups = groupByFile(lines)
-        expect(new Set(groups.map((group) => group.file)).size).toBe(groups.length)
-        for (const { file, ids, bytes } of groups) {
-          const expected = lines.filter((line) => line.file === file)
+        expect(new Set(groups.map((group) => group.target.path)).size).toBe(groups.length)
+        for (const { target, ids, bytes } of groups) {
+          const expected = lines.filter((line) => line.target.path === target.path)
           expect(ids).toEqual(expected.map((line) => line.id))
           expect(bytes).toEqual(Buffer.concat(expected.map(({ line }) => Buffer.from(line))))
         }

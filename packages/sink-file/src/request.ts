@@ -1,5 +1,6 @@
 /** Payload data to bytes of a file, and the lines of a batch by file. Pure. */
 import { jsonText } from '@drakkar/plugin-sdk'
+import type { Target } from './resolve-target.ts'
 
 const newline = Buffer.from('\n')
 
@@ -21,28 +22,27 @@ export function plainLine(data: unknown): Line {
 /** One payload that passed every check. */
 export interface PlacedLine {
   readonly id: string
-  /** Canonical path. */
-  readonly file: string
+  readonly target: Target
   readonly line: Line
 }
 
 /** What is appended to one file: the lines of its payloads in the order of the batch. */
 export interface FileAppend {
-  readonly file: string
+  readonly target: Target
   readonly ids: readonly string[]
   readonly bytes: Buffer
 }
 
 /** One append per file (spec FSS-7), files in the order of their first payload. */
 export function groupByFile(lines: readonly PlacedLine[]): FileAppend[] {
-  const groups = new Map<string, PlacedLine[]>()
+  const groups = new Map<string, [PlacedLine, ...PlacedLine[]]>()
   for (const placed of lines) {
-    const group = groups.get(placed.file)
-    if (group === undefined) groups.set(placed.file, [placed])
+    const group = groups.get(placed.target.path)
+    if (group === undefined) groups.set(placed.target.path, [placed])
     else group.push(placed)
   }
-  return [...groups].map(([file, group]) => ({
-    file,
+  return [...groups.values()].map((group) => ({
+    target: group[0].target,
     ids: group.map((placed) => placed.id),
     bytes: joined(group.map((placed) => placed.line)),
   }))

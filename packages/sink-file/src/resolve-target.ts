@@ -1,8 +1,8 @@
 /** A payload's path to the canonical path of a file that may be written (spec FSS-3, FSS-4, FSS-5). */
 import { basename, dirname, join } from 'node:path'
 import { SinkError } from '@drakkar/plugin-sdk'
-import { isAbsent, type FileClient } from './client.ts'
-import { absolutePath, confine, type PathDecision, type PathProblem } from './target-path.ts'
+import { isAbsent, type Entry, type FileClient } from './client.ts'
+import { absolutePath, confine, type PathProblem } from './target-path.ts'
 
 /** The directory files must stay in, as configured and as it really is. */
 export interface Base {
@@ -12,14 +12,22 @@ export interface Base {
   readonly canonical: string | null
 }
 
+/** A file that may be written. */
+export interface Target {
+  /** Canonical. */
+  readonly path: string
+  /** What was there when the path was checked; null: nothing yet. */
+  readonly entry: Entry | null
+}
+
 /**
  * Throws a permanent `SinkError` (`DRK_SINK_PAYLOAD_INVALID`) saying what is wrong with the path, and a transient one when the
  * base itself is gone; errors of the file system pass through unclassified.
  */
-export async function resolveTarget(client: FileClient, base: Base, path: string): Promise<string> {
+export async function resolveTarget(client: FileClient, base: Base, path: string): Promise<Target> {
   const decision = await decide(client, base, path)
-  if ('path' in decision) return decision.path
-  if (base.canonical !== null && (await client.kind(base.canonical)) === 'absent') throw baseGone(base.canonical)
+  if ('path' in decision) return decision
+  if (base.canonical !== null && (await client.look(base.canonical)) === null) throw baseGone(base.canonical)
   throw refusal(decision.problem, path)
 }
 
@@ -33,17 +41,17 @@ function baseGone(directory: string): SinkError {
   return new SinkError({ kind: 'transient', message: `base_path ${JSON.stringify(directory)} is not there any more` })
 }
 
-async function decide(client: FileClient, base: Base, path: string): Promise<PathDecision> {
+async function decide(client: FileClient, base: Base, path: string): Promise<Target | { readonly problem: PathProblem }> {
   const absolute = absolutePath(base.directory, base.canonical === null ? [] : [base.directory, base.canonical], path)
   if ('problem' in absolute) return absolute
   const canonical = await canonicalPath(client, absolute.path)
   if (canonical === null) return { problem: 'Parent directory does not exist' }
   const confined = confine(base.canonical, canonical)
   if ('problem' in confined) return confined
-  const kind = await client.kind(confined.path)
-  if (kind === 'directory') return { problem: 'Path names a directory' }
-  if (kind === 'other') return { problem: 'Path does not name a regular file' }
-  return confined
+  const entry = await client.look(confined.path)
+  if (entry?.kind === 'directory') return { problem: 'Path names a directory' }
+  if (entry?.kind === 'other') return { problem: 'Path does not name a regular file' }
+  return { path: confined.path, entry }
 }
 
 /** Null when the directory the file would lie in is missing. */
@@ -51,7 +59,7 @@ async function canonicalPath(client: FileClient, path: string): Promise<string |
   const whole = await realPathOrNull(client, path)
   if (whole !== null) return whole
   const parent = await realPathOrNull(client, dirname(path))
-  if (parent === null || (await client.kind(parent)) !== 'directory') return null
+  if (parent === null || (await client.look(parent))?.kind !== 'directory') return null
   return join(parent, basename(path))
 }
 

@@ -96,9 +96,9 @@ export class FileSink<P> extends BaseSink<P> {
   }
 }
 
-async function appendError(files: OpenFiles, { file, bytes }: FileAppend): Promise<SinkError | null> {
+async function appendError(files: OpenFiles, { target, bytes }: FileAppend): Promise<SinkError | null> {
   try {
-    await files.append(file, bytes)
+    await files.append(target, bytes)
     return null
   } catch (error) {
     return classifyAppendError(error)

@@ -42,12 +42,8 @@ export class FakeFileClient implements FileClient {
     return this.#real.realPath(path)
   }
 
-  kind(path: string) {
-    return this.#real.kind(path)
-  }
-
-  identity(path: string) {
-    return this.#real.identity(path)
+  look(path: string) {
+    return this.#real.look(path)
   }
 
   assertWritable(directory: string) {

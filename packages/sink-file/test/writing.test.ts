@@ -57,7 +57,7 @@ describe('writing', () => {
     const file = join(target.base, 'a')
     target.client.freeBytes = 3
     target.client.afterAppend = () => appendFile(file, '"theirs"\n')
-    expect(await target.deliver({ path: 'a', data: 'ours' })).toEqual([expect.stringContaining('another process wrote behind them')])
+    expect(await target.deliver({ path: 'a', data: 'ours' })).toEqual([expect.stringContaining('another process writes there too')])
     expect(await readFile(file, 'utf8')).toBe('"ou"theirs"\n')
   })
 
@@ -133,9 +133,9 @@ describe('fsync', () => {
     await mkdir(join(directory.path, 'sub'))
     const client = new FakeFileClient()
     const files = new OpenFiles({ client, fsync: 'batch', rotation: null, limit: 1 })
-    await files.append(join(directory.path, 'a'), Buffer.from('1\n'))
+    await files.append({ path: join(directory.path, 'a'), entry: null }, Buffer.from('1\n'))
     client.syncError = systemError('EIO', 'fsync')
-    await files.append(join(directory.path, 'b'), Buffer.from('1\n'))
+    await files.append({ path: join(directory.path, 'b'), entry: null }, Buffer.from('1\n'))
     client.syncError = undefined
     expect(client.mostOpenFiles).toBeLessThanOrEqual(2)
     await expect(files.sync()).rejects.toMatchObject({ kind: 'transient', message: expect.stringContaining('EIO') as string })
