@@ -20,6 +20,8 @@ export interface Load {
   readonly messages: number
   /** How often the scenario does what it does; its own business. Default 1. */
   readonly rounds?: number
+  /** How long the fault lasts, where that is the scenario's measure. */
+  readonly seconds?: number
   /** How many seeds. Default 1. */
   readonly seeds?: number
 }
@@ -48,6 +50,8 @@ export interface Limits {
   readonly recoverySeconds: number | null
   /** Messages that the mode lets through and that were dead-lettered all the same. Default 0. */
   readonly unexpectedDead?: number
+  /** Assignments of partitions after the fault has begun. Default: any number. */
+  readonly rebalances?: number
   /** Largest memory of a worker. Default 300. */
   readonly rssMb?: number
   /** How the workers may end when they are told to stop at the end. Default `[0]`. */

@@ -12,8 +12,11 @@ export const programFolder = join(integrationFolder, 'faults', 'program')
 /** Compiled sources, for processes that node starts; `npm run faults` and the suite's set-up write it. */
 export const compiledFolder = join(integrationFolder, 'dist', 'faults')
 
+/** Figures of all suites of this workspace. */
+export const reportsFolder = join(integrationFolder, '.reports')
+
 /** One JSON file for each run of a scenario. */
-export const resultsFolder = join(integrationFolder, '.reports', 'fault-results')
+export const resultsFolder = join(reportsFolder, 'fault-results')
 
 export const reliabilityPage = join(integrationFolder, '..', 'docs', 'reliability.md')
 

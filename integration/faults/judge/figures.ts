@@ -27,6 +27,8 @@ export interface RunFigures {
   readonly descriptors_more: number | null
   readonly timers_more: number | null
   readonly max_rss_mb: number
+  /** Assignments of partitions since the fault began. */
+  readonly rebalances: number
   readonly seconds: number
   /** The scenario's own. */
   readonly [own: string]: number | null

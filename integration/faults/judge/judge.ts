@@ -18,6 +18,7 @@ export interface Measured {
   readonly descriptorsMore: number | null
   readonly timersMore: number | null
   readonly maxRssMb: number
+  readonly rebalances: number
   readonly seconds: number
   /** The scenario's own figures. */
   readonly own: Readonly<Record<string, number>>
@@ -47,6 +48,7 @@ export function figuresOf(measured: Measured, limits: Limits): RunFigures {
     descriptors_more: measured.descriptorsMore,
     timers_more: measured.timersMore,
     max_rss_mb: Math.round(measured.maxRssMb),
+    rebalances: measured.rebalances,
     seconds: Math.round(measured.seconds * 10) / 10,
     ...measured.own,
   }
@@ -72,6 +74,7 @@ export function breachesOf(measured: Measured, limits: Limits): readonly string[
     ...above('zombies', measured.zombies, 0),
     ...above('descriptors more than at the start', measured.descriptorsMore ?? 0, maxDescriptorsMore),
     ...above('timers more than at the start', measured.timersMore ?? 0, maxTimersMore),
+    ...above('rebalances', measured.rebalances, limits.rebalances ?? Number.POSITIVE_INFINITY),
     ...above('MiB of memory', figures.max_rss_mb, limits.rssMb ?? maxRssMb),
     ...(measured.isAlive ? [] : ['a message produced at the end did not pass']),
     ...measured.endings.flatMap(({ code, signal }) =>

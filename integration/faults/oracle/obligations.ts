@@ -32,7 +32,7 @@ export class Obligations {
   /** Per partition: everything below is known to have an end or to have been named. */
   readonly #checkedTo = new Map<number, number>()
   /** Per partition: the offset after the last one produced. */
-  readonly #ends = new Map<number, number>()
+  readonly ends = new Map<number, number>()
   #forgiven = 0
   #executions = 0
   #unended = 0
@@ -56,7 +56,7 @@ export class Obligations {
   produced(partition: number, offset: number, message: PlannedMessage): void {
     const place = `${partition}/${offset}`
     const { id, key, mode, text } = message
-    this.#ends.set(partition, Math.max(offset + 1, this.#ends.get(partition) ?? 0))
+    this.ends.set(partition, Math.max(offset + 1, this.ends.get(partition) ?? 0))
     this.#byPlace.set(place, { place, partition, offset, message: { id, key, mode, text }, executions: 0, unended: 0, isForgiven: false })
   }
 
@@ -161,7 +161,7 @@ export class Obligations {
 
   #uncommitted(committed: ReadonlyMap<number, number>): number {
     let count = 0
-    for (const [partition, end] of this.#ends) {
+    for (const [partition, end] of this.ends) {
       for (let offset = committed.get(partition) ?? 0; offset < end; offset += 1) {
         const place = `${partition}/${offset}`
         if (this.#settled.has(place) || (this.#byPlace.get(place)?.executions ?? 0) > 0) count += 1

@@ -94,6 +94,8 @@ export interface OracleApi {
   countKill(): Promise<AtKill>
   /** Messages below this offset are gone on purpose: nobody owes them any more. Resolves with how many had no end. */
   forgive(partition: number, below: number): Promise<number>
+  /** Per partition: what is committed (0: nothing), and the offset after the last message. Asked afresh. */
+  offsets(): Promise<ReadonlyMap<number, { readonly committed: number; readonly end: number }>>
   /** Looks afresh at everything. */
   look(): Promise<void>
   /** Unix milliseconds. */

@@ -13,7 +13,12 @@ type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (e
 export type OracleClient = OracleApi & { readonly pid: number }
 
 export function startOracle(): OracleClient {
-  const child = fork(program, [], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: plainEnvironment() })
+  const child = fork(program, [], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'advanced',
+    env: plainEnvironment(),
+  })
   const waiting = new Map<number, Waiting>()
   let calls = 0
   child.on('message', ({ call, value, error }: OracleAnswer) => {
@@ -49,6 +54,7 @@ function clientOf(child: ChildProcess, ask: (method: OracleMethod, args: readonl
     status: method('status'),
     countKill: method('countKill'),
     forgive: method('forgive'),
+    offsets: method('offsets'),
     look: method('look'),
     recovery: method('recovery'),
     verdict: method('verdict'),

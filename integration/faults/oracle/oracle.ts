@@ -79,6 +79,11 @@ export class Oracle implements OracleApi {
     return this.#ledger.forgive(partition, below)
   }
 
+  async offsets() {
+    await this.look()
+    return new Map([...this.#ledger.ends].map(([partition, end]) => [partition, { committed: this.#committed.get(partition) ?? 0, end }]))
+  }
+
   async look(): Promise<void> {
     await again(() => this.#lookOnce(), lookWithinMs)
   }

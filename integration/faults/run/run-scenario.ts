@@ -52,7 +52,7 @@ async function perform(stage: Stage): Promise<Measured> {
   await oracle.produce(load.messages)
   const share = stage.random.between(...faultAtShare)
   await stage.until('the workers get on', ({ settled }) => settled >= share * load.messages, startWithinMs)
-  stage.faultAtMs = Date.now()
+  const faultAtMs = stage.beginFault()
   await scenario.inject?.(stage)
   await scenario.heal?.(stage)
   const healedAtMs = Date.now()
@@ -60,12 +60,13 @@ async function perform(stage: Stage): Promise<Measured> {
   const isAlive = await freshPasses(stage)
   const hits = await scenario.bite(stage)
   stage.breaches.push(...((await scenario.check?.(stage)) ?? []))
+  const { rebalances } = stage
   const more = await holdingsSince(quiet)
   const zombies = (await Promise.all(stage.running.map((worker) => worker.zombies()))).reduce((sum, count) => sum + count, 0)
   const { endings, leftovers } = await stopAll(stage)
   return {
     verdict: await oracle.verdict(),
-    recovery: await oracle.recovery(stage.faultAtMs, healedAtMs),
+    recovery: await oracle.recovery(faultAtMs, healedAtMs),
     hits,
     isAlive,
     endings,
@@ -74,6 +75,7 @@ async function perform(stage: Stage): Promise<Measured> {
     ...more,
     maxRssMb: Math.max(0, ...stage.workers.flatMap(({ memory }) => memory.map(({ bytes }) => bytes))) / 2 ** 20,
     seconds: (performance.now() - started) / 1000,
+    rebalances,
     own: { ...stage.figures },
   }
 }

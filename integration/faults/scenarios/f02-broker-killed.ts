@@ -13,12 +13,11 @@ export default defineScenario({
   limits: { duplicates: 'uncommitted', reExecuted: 'uncommitted', recoverySeconds: 30 },
 
   async inject(stage) {
-    const { broker, rounds, random } = stage
-    for (let round = 1; round <= rounds; round += 1) {
-      await broker.kill()
-      await sleep(random.between(200, 1500))
-      await broker.start()
-      if (round < rounds) await stage.untilSettledMore(500)
+    for (let round = 1; round <= stage.rounds; round += 1) {
+      await stage.broker.kill()
+      await sleep(stage.randomMs(200, 1500))
+      await stage.broker.start()
+      if (round < stage.rounds) await stage.untilSettledMore(2000)
     }
   },
 

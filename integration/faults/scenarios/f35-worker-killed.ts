@@ -9,7 +9,7 @@ export default defineScenario({
   invariant: 'nothing lost; twice at most what was in flight or uncommitted; no process alive 5 s later',
   group: 'worker',
   needs: ['linux'],
-  tiers: { ci: { messages: 3000, rounds: 5 }, hour: { messages: 60_000, rounds: 60, seeds: 3 } },
+  tiers: { ci: { messages: 2000, rounds: 3 }, hour: { messages: 60_000, rounds: 60, seeds: 3 } },
   limits: { duplicates: 'uncommitted', reExecuted: 'uncommitted', recoverySeconds: null },
 
   async inject(stage) {

@@ -69,7 +69,11 @@ export class BrokerControl {
   /** As retention would: what is below is gone. */
   async deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void> {
     const partitions = [...before].map(([partition, offset]) => ({ partition, offset: String(offset) }))
-    await this.#admin((admin) => admin.deleteTopicRecords({ topic, partitions }))
+    await this.#admin(async (admin) => {
+      // The client deletes only in topics it has been asked about.
+      await admin.fetchTopicOffsets(topic)
+      await admin.deleteTopicRecords({ topic, partitions })
+    })
   }
 
   /** End offsets. */

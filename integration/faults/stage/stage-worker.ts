@@ -14,9 +14,14 @@ export interface WorkerLaunch {
   /** A command that replaces itself by the worker: `['prlimit', '--nofile=64']`. */
   readonly through?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** How this one finds the broker, instead of the scenario's way. */
+  readonly way?: 'direct' | 'proxy'
+  /** Sections of the configuration for this one, over the scenario's. */
+  readonly config?: Readonly<Record<string, unknown>>
 }
 
-export interface StageWorkerOptions extends WorkerLaunch {
+export interface StageWorkerOptions {
+  readonly through?: readonly string[]
   readonly configFile: string
   readonly logFile: string
   readonly env: Readonly<Record<string, string>>

@@ -12,7 +12,8 @@ import { startOracle, type OracleClient } from '../oracle/oracle-client.ts'
 import type { OracleStatus } from '../oracle/oracle-api.ts'
 import { SeededRandom } from '../random.ts'
 import type { BrokerControl } from './broker-control.ts'
-import { StageWorker, type LogLine, type WorkerLaunch } from './stage-worker.ts'
+import { descendantsOf } from './processes.ts'
+import { StageWorker, survivors, type LogLine, type WorkerLaunch } from './stage-worker.ts'
 import { workerConfig, type StageNames } from './worker-config.ts'
 
 export interface StageOptions {
@@ -45,8 +46,8 @@ export class Stage {
   readonly figures: Record<string, number> = {}
   /** What the stage itself found wrong, e.g. processes that outlived a kill. */
   readonly breaches: string[] = []
-  /** When the fault began, Unix milliseconds; set by the run. */
-  faultAtMs = Number.POSITIVE_INFINITY
+  #faultAtMs = Number.POSITIVE_INFINITY
+  #assignmentsBefore = 0
   /** `NAME=value` in the environment of every process of this run but the guardian. */
   readonly marker: string
 
@@ -89,6 +90,10 @@ export class Stage {
     return stage
   }
 
+  get proxyAddress(): string {
+    return `127.0.0.1:${this.proxy.port}`
+  }
+
   /** `load.rounds`, at least 1. */
   get rounds(): number {
     return this.load.rounds ?? 1
@@ -111,8 +116,9 @@ export class Stage {
     const name = `worker-${this.workers.length + 1}`
     const configFile = join(this.folder, `${name}.yaml`)
     const logFile = join(this.folder, `${name}.log`)
-    const brokers = this.scenario.way === 'proxy' ? `127.0.0.1:${this.proxy.port}` : this.broker.address
-    const overrides = this.scenario.config?.(this) ?? {}
+    const way = launch.way ?? this.scenario.way
+    const brokers = way === 'proxy' ? this.proxyAddress : this.broker.address
+    const overrides = [this.scenario.config?.(this) ?? {}, launch.config ?? {}]
     await writeFile(configFile, JSON.stringify(workerConfig({ ...this.names, brokers, logFile, overrides }), null, 2))
     const [variable = '', value = ''] = this.marker.split('=')
     const env = { WORKER_ID: name, FAULT_EXECUTIONS: join(this.folder, 'executions.txt'), [variable]: value, ...launch.env }
@@ -120,6 +126,16 @@ export class Stage {
     const worker = new StageWorker({ configFile, logFile, env, ...(through !== undefined && { through }) })
     this.workers.push(worker)
     return worker
+  }
+
+  /** SIGTERM. It must end with one of these codes, and leave no process. */
+  async stopWorker(worker: StageWorker, codes: readonly number[] = [0]): Promise<void> {
+    const family = await descendantsOf(worker.pid)
+    const { code, signal } = await worker.stop()
+    if (code === null || !codes.includes(code))
+      this.breaches.push(`a worker that was told to stop ended with ${signal ?? code}: ${worker.lastWords()}`)
+    const left = await survivors(family, 2000)
+    if (left > 0) this.breaches.push(`${left} processes alive 2 s after the worker had stopped`)
   }
 
   /** SIGKILL with its book-keeping: what it may cost, and that nothing of the worker is alive 5 s later. */
@@ -156,13 +172,30 @@ export class Stage {
     await this.until(`${count} messages more are settled`, (now) => now.settled >= Math.min(now.produced, settled + count), withinMs)
   }
 
+  /** From here on warnings and rebalances are the fault's. Called by the run. */
+  beginFault(): number {
+    this.#faultAtMs = Date.now()
+    this.#assignmentsBefore = this.logged('partitions_assigned').length
+    return this.#faultAtMs
+  }
+
+  /** Assignments since the fault began. */
+  get rebalances(): number {
+    return this.logged('partitions_assigned').length - this.#assignmentsBefore
+  }
+
+  /** Lines of all workers with one of these events. */
+  logged(...events: readonly string[]): readonly LogLine[] {
+    return this.workers.flatMap((worker) => worker.log()).filter(({ event }) => events.includes(event))
+  }
+
   /** Lines of at least level `warning` that the workers wrote since the fault began: what it did to them. */
   warnings(...events: readonly string[]): number {
     const isMeant = (line: LogLine) => events.length === 0 || events.includes(line.event)
     const serious = new Set(['warning', 'error', 'critical'])
     const lines = this.workers.flatMap((worker) => worker.log())
     return lines.filter(
-      (line) => serious.has(String(line['level'])) && isMeant(line) && Date.parse(String(line['timestamp'])) >= this.faultAtMs,
+      (line) => serious.has(String(line['level'])) && isMeant(line) && Date.parse(String(line['timestamp'])) >= this.#faultAtMs,
     ).length
   }
 

@@ -13,8 +13,8 @@ export interface WorkerConfigFacts extends StageNames {
   /** Where the workers find the broker. */
   readonly brokers: string
   readonly logFile: string
-  /** Wins, one level below the sections. */
-  readonly overrides: Readonly<Record<string, unknown>>
+  /** The later wins, one level below the sections. */
+  readonly overrides: readonly Readonly<Record<string, unknown>>[]
 }
 
 /** Messages a worker may hold beyond those that are counted: what waits when the source pauses, and one hand-over more. */
@@ -34,11 +34,18 @@ export function workerConfig(facts: WorkerConfigFacts): Readonly<Record<string, 
     sinks: { kafka: { results: { topic: facts.results, retry: { backoff: { interval: '200ms' } } } } },
     logging: { level: 'INFO', output: facts.logFile },
   }
-  const names = new Set([...Object.keys(own), ...Object.keys(facts.overrides)])
-  return Object.fromEntries([...names].map((name) => [name, merged(own[name], facts.overrides[name])]))
+  return facts.overrides.reduce<Readonly<Record<string, unknown>>>(mergeSections, own)
 }
 
-function merged(own: Section | undefined, override: unknown): unknown {
-  if (own === undefined || typeof override !== 'object' || override === null) return override ?? own
-  return { ...own, ...override }
+function mergeSections(base: Section, over: Section): Section {
+  const names = new Set([...Object.keys(base), ...Object.keys(over)])
+  return Object.fromEntries([...names].map((name) => [name, merged(base[name], over[name])]))
+}
+
+function merged(base: unknown, over: unknown): unknown {
+  return isSection(base) && isSection(over) ? { ...base, ...over } : (over ?? base)
+}
+
+function isSection(value: unknown): value is Section {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

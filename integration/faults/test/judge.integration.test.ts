@@ -36,6 +36,7 @@ function breaches(obligations: Obligations, committed: number, other: Partial<Me
     descriptorsMore: 0,
     timersMore: 0,
     maxRssMb: 100,
+    rebalances: 0,
     seconds: 1,
     own: {},
     ...other,
