@@ -202,7 +202,7 @@ class Rig {
   async check(): Promise<void> {
     await this.clock.advance(pauseRetryMs * (this.failures + 1))
     this.failures = 0
-    const ours = [...this.model.open.keys()].toSorted()
+    const ours = [...this.model.open.keys()].toSorted((a, b) => a - b)
     expect(this.source.partitions).toEqual(ours)
     expect(ours.filter((partition) => this.paused.has(partition))).toEqual(ours.filter((partition) => this.model.isToRest(partition)))
     expect(this.flow.load).toEqual({ units: this.model.units, bytes: this.model.units * bytesEach })
