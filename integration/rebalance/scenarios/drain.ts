@@ -63,6 +63,8 @@ async function dieBetween(lab: Lab, { event, victim, left }: Death) {
     if (lab.lines.some(({ kind, worker, atMs }) => kind === 'release' && worker === drains && atMs >= line.atMs)) {
       lab.doubts.push(`${drains} had drained before ${victim} was killed`)
     }
+    // What was being drained for the new member has been let go, and comes back.
+    if (victim === 'w3') await lab.until(`${drains} has let go`, () => lab.owned(drains).size < lab.partitions / 2)
     await lab.untilShared(left)
   }
   await lab.event(event, die, { quietMs: 8000, watchMs: 6000, killed: [victim] })
