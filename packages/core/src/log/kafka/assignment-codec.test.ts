@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 
-import { type Claim, decodeClaim, decodeWithheld, encodeClaim, encodeWithheld } from './assignment-codec.ts'
+import { type Claim, decodeClaim, decodeVerdict, encodeClaim, encodeVerdict } from './assignment-codec.ts'
 import { stickyAssigner } from './sticky-assigner.ts'
 
 const { AssignerProtocol } = kafkajs
@@ -28,10 +28,15 @@ describe('claims on the wire', () => {
     (text) => {
       expect(decodeClaim('m', Buffer.from(text))).toEqual(nothing)
       expect(decodeClaim('m', undefined)).toEqual(nothing)
-      expect(decodeWithheld(Buffer.from(text))).toEqual([])
-      expect(decodeWithheld(undefined)).toEqual([])
     },
   )
+})
+
+describe('verdicts on the wire', () => {
+  it('come back as they were sent', () => {
+    const verdict = { withheld: [4, 2], isMoving: true }
+    expect(decodeVerdict(encodeVerdict(verdict))).toEqual(verdict)
+  })
 })
 
 describe('stickyAssigner', () => {
@@ -47,22 +52,25 @@ describe('stickyAssigner', () => {
     const answers = await make({ memberId: null, generationId: -1, owned: [] }).assign({ members, topics: ['t'] })
     return answers.map(({ memberAssignment }) => {
       const decoded = AssignerProtocol.MemberAssignment.decode(memberAssignment)
-      return { assigned: decoded?.assignment, withheld: decodeWithheld(decoded?.userData) }
+      return { assigned: decoded?.assignment, ...decodeVerdict(decoded?.userData) }
     })
   }
 
   it('says in kafkajs’s own encoding what is given and what is withheld', async () => {
     expect(await assign([member('a', [2, 1, 0]), member('b', [])])).toEqual([
-      { assigned: { t: [0, 1] }, withheld: [2] },
-      { assigned: {}, withheld: [] },
+      { assigned: { t: [0, 1] }, withheld: [2], isMoving: true },
+      { assigned: {}, withheld: [], isMoving: true },
     ])
-    expect(encodeWithheld(undefined)).toEqual(encodeWithheld({ withheld: [] }))
+    expect(await assign([member('a', [1, 0]), member('b', [])])).toEqual([
+      { assigned: { t: [0, 1] }, withheld: [], isMoving: false },
+      { assigned: { t: [2] }, withheld: [], isMoving: false },
+    ])
   })
 
   it('gives nothing to a member that subscribes to another topic', async () => {
     expect(await assign([member('a', []), member('b', [], 'other')])).toEqual([
-      { assigned: { t: [0, 1, 2] }, withheld: [] },
-      { assigned: {}, withheld: [] },
+      { assigned: { t: [0, 1, 2] }, withheld: [], isMoving: false },
+      { assigned: {}, withheld: [], isMoving: false },
     ])
   })
 })

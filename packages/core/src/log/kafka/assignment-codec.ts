@@ -2,7 +2,7 @@
  * Pure: what members and leader tell each other in the parts of Kafka's group protocol that are an assigner's own. What
  * another client, or an older version, has put there counts as nothing said.
  */
-import type { MemberClaim, MemberShare } from './sticky-assignment.ts'
+import type { MemberClaim } from './sticky-assignment.ts'
 
 /** A member's word at its join. */
 export interface Claim {
@@ -27,13 +27,22 @@ export function decodeClaim(memberId: string, userData: Buffer | undefined | nul
   return { memberId, generationId: generation, owned: numbersOf(value['owned']), handsOver }
 }
 
-export function encodeWithheld(share: Pick<MemberShare, 'withheld'> | undefined): Buffer {
-  return Buffer.from(JSON.stringify({ withheld: share?.withheld ?? [] }))
+/** The leader's word to one member. */
+export interface Verdict {
+  /** What stays with this member until it lets go. */
+  readonly withheld: readonly number[]
+  /** Something is withheld for anybody, so another join follows as soon as that is let go. */
+  readonly isMoving: boolean
 }
 
-/** What stays with this member until it lets go. Nothing when the leader knows no handing over. */
-export function decodeWithheld(userData: Buffer | undefined | null): readonly number[] {
-  return numbersOf(parseObject(userData)['withheld'])
+export function encodeVerdict({ withheld, isMoving }: Verdict): Buffer {
+  return Buffer.from(JSON.stringify({ withheld, moving: isMoving }))
+}
+
+/** Nothing when the leader knows no handing over. */
+export function decodeVerdict(userData: Buffer | undefined | null): Verdict {
+  const value = parseObject(userData)
+  return { withheld: numbersOf(value['withheld']), isMoving: value['moving'] === true }
 }
 
 function numbersOf(value: unknown): readonly number[] {

@@ -38,6 +38,10 @@ export interface MemberRequest {
   readonly memberId: string
 }
 
+export interface HeartbeatRequest extends MemberRequest {
+  readonly groupGenerationId: number
+}
+
 interface UntypedMethods {
   readonly nodeId: string
   metadata(topics: string[]): Promise<{ topicMetadata: { topic: string; partitionMetadata: PartitionDescription[] }[] }>
@@ -64,7 +68,7 @@ interface UntypedMethods {
   deleteRecords(request: { topics: { topic: string; partitions: { partition: number; offset: string }[] }[] }): Promise<unknown>
   joinGroup(request: MemberRequest): Promise<{ generationId: number; memberId: string }>
   syncGroup(request: MemberRequest): Promise<{ memberAssignment: Buffer }>
-  heartbeat(request: MemberRequest): Promise<unknown>
+  heartbeat(request: HeartbeatRequest): Promise<unknown>
   leaveGroup(request: MemberRequest): Promise<unknown>
   /** Which version of a request this broker understands. Set anew with every connection. */
   lookupRequest: (apiKey: number, definition: unknown) => (request: object) => unknown

@@ -54,7 +54,7 @@ describe('consumerConfig', () => {
   it('keeps a fetch within max_buffered_bytes and creates no topic', () => {
     expect(consumerConfig({ brokers: 'a' })).toMatchObject({
       sessionTimeout: 10_000,
-      heartbeatInterval: 400,
+      heartbeatInterval: 100,
       maxBytes: 1_048_576,
       allowAutoTopicCreation: false,
     })

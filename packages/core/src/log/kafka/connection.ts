@@ -56,6 +56,9 @@ export const loopRetry: RetryOptions = { ...memberRetry, retries: Number.MAX_SAF
 export const requestRetry: RetryOptions = { initialRetryTime: 100, multiplier: 1.6, maxRetryTime: 500, retries: 4 }
 
 const connectionTimeoutMs = 3000
+const urgentHeartbeatMs = 100
+/** Partitions that are added to the topic are noticed within this time. kafkajs would take five minutes. */
+const metadataMaxAgeMs = 30_000
 
 /** `a:1, b` → `['a:1', 'b:9092']`. Throws a permanent `LogError` when nothing is named. */
 export function parseBrokers(brokers: string): string[] {
@@ -118,17 +121,24 @@ function saslOptions(sasl: KafkaSasl): SASLOptions {
   }
 }
 
+/** How often a member tells the group that it lives. */
+export function heartbeatIntervalMs(settings: KafkaSettings): number {
+  return settings.heartbeat_interval_ms ?? 400
+}
+
 /** How a group member fetches: small, because kept records are slices of the whole response and pin it. */
 export function consumerConfig(settings: KafkaSettings) {
   const largestFetchBytes = 1024 * 1024
   return {
     sessionTimeout: settings.session_timeout_ms ?? 10_000,
-    heartbeatInterval: settings.heartbeat_interval_ms ?? 400,
+    // How often kafkajs may ask; `group-session.ts` sends fewer, unless it is urgent.
+    heartbeatInterval: Math.min(urgentHeartbeatMs, heartbeatIntervalMs(settings)),
     rebalanceTimeout: settings.max_poll_interval_ms ?? 300_000,
     // A stop waits for the fetch that is under way, and with every partition paused kafkajs sleeps this long.
     maxWaitTimeInMs: 250,
     maxBytesPerPartition: 64 * 1024,
     maxBytes: Math.min(largestFetchBytes, settings.max_buffered_bytes ?? largestFetchBytes),
+    metadataMaxAge: metadataMaxAgeMs,
     allowAutoTopicCreation: false,
   }
 }

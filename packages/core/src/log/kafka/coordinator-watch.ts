@@ -4,9 +4,9 @@
  */
 import kafkajs from 'kafkajs'
 
-import { decodeWithheld } from './assignment-codec.ts'
+import { decodeVerdict, type Verdict } from './assignment-codec.ts'
 import { isExpulsion } from './classify-error.ts'
-import type { KafkaBroker, MemberRequest } from './cluster-types.ts'
+import type { HeartbeatRequest, KafkaBroker, MemberRequest } from './cluster-types.ts'
 import type { Generation } from './membership.ts'
 import { nameMember } from './static-membership.ts'
 
@@ -16,7 +16,10 @@ export interface CoordinatorEvents {
   /** A JoinGroup is about to be sent. It waits for this. */
   onJoining(): Promise<void>
   onJoined(generation: Generation): void
-  onSynced(withheld: readonly number[]): void
+  onSynced(verdict: Verdict): void
+  /** False: a heartbeat kafkajs wants to send is not needed yet. */
+  isHeartbeatDue(): boolean
+  onHeartbeat(request: HeartbeatRequest): void
   /** That member is none any more: its session has expired, or another has taken its name. */
   onExpelled(memberId: string): void
   /** kafkajs found that the next offset does not exist. Called before it fetches again. */
@@ -56,10 +59,14 @@ export class CoordinatorWatch {
     }
     broker.syncGroup = async (request) => {
       const answer = await this.#noticing(request, syncGroup(request))
-      this.#events.onSynced(decodeWithheld(kafkajs.AssignerProtocol.MemberAssignment.decode(answer.memberAssignment)?.userData))
+      this.#events.onSynced(decodeVerdict(kafkajs.AssignerProtocol.MemberAssignment.decode(answer.memberAssignment)?.userData))
       return answer
     }
-    broker.heartbeat = (request) => this.#noticing(request, heartbeat(request))
+    broker.heartbeat = async (request) => {
+      if (!this.#events.isHeartbeatDue()) return
+      await this.#noticing(request, heartbeat(request))
+      this.#events.onHeartbeat(request)
+    }
   }
 
   #watchCommits(broker: KafkaBroker): void {

@@ -2,7 +2,6 @@
 import type { Consumer } from 'kafkajs'
 
 import { parseOffset } from './kafka-record.ts'
-import type { Generation } from './membership.ts'
 
 /** None of these may throw: an error travels into kafkajs's fetch loop. */
 export interface GroupEvents {
@@ -11,7 +10,6 @@ export interface GroupEvents {
   /** A rebalance begins. Also for a coordinator that moved, after which no join need follow. */
   onRebalancing(): void
   onJoin(assigned: readonly number[]): void
-  onHeartbeat(generation: Generation): void
   /** kafkajs has left the group and takes no pause or seek until it joins again. */
   onLeft(): void
   /** Why it left; it joins again by itself when `restarts`. */
@@ -27,7 +25,6 @@ export function listenToGroup(consumer: Consumer, topic: string, events: GroupEv
   })
   consumer.on(names.REBALANCING, () => events.onRebalancing())
   consumer.on(names.GROUP_JOIN, ({ payload }) => events.onJoin(payload.memberAssignment[topic] ?? []))
-  consumer.on(names.HEARTBEAT, ({ payload }) => events.onHeartbeat({ memberId: payload.memberId, generationId: payload.groupGenerationId }))
   consumer.on(names.STOP, () => events.onLeft())
   consumer.on(names.CRASH, ({ payload }) => events.onCrash(payload.error, payload.restart))
   consumer.on(names.START_BATCH_PROCESS, ({ payload }) => {

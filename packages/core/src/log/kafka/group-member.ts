@@ -53,9 +53,14 @@ export class GroupMember {
     return isMember(this.#membership)
   }
 
+  /** False while a rebalance is under way. */
+  get isStable(): boolean {
+    return this.#membership.phase === 'stable'
+  }
+
   /** True when the group waits for this member to join again: kafkajs is to be made to. */
   get owesJoin(): boolean {
-    return this.#membership.phase === 'joining' || (this.#membership.phase === 'stable' && owesJoin(this.#handOver))
+    return this.#membership.phase === 'joining' || (this.isStable && owesJoin(this.#handOver))
   }
 
   /** What this member tells the group when it joins. */
@@ -77,7 +82,7 @@ export class GroupMember {
     this.#move({ type: 'rebalancing' })
   }
 
-  onJoin({ generation, withheld }: JoinedGroup, assigned: readonly number[]): void {
+  onJoin({ generation, withheld }: Pick<JoinedGroup, 'generation' | 'withheld'>, assigned: readonly number[]): void {
     const keeps = keepsOwnership(this.#membership, generation)
     this.#joins += 1
     this.#move({ type: 'joined', generation })

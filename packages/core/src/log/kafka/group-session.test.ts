@@ -2,7 +2,7 @@ import { LogError } from '@drakkar/plugin-sdk/log'
 import kafkajs from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 
-import { encodeWithheld } from './assignment-codec.ts'
+import { encodeVerdict } from './assignment-codec.ts'
 import { GroupCommits } from './group-commits.ts'
 import { GroupSession } from './group-session.ts'
 import type { KafkaBroker, KafkaCluster } from './cluster-types.ts'
@@ -31,10 +31,11 @@ class FakeGroup {
       memberAssignment: AssignerProtocol.MemberAssignment.encode({
         version: 1,
         assignment: { t: [0] },
-        userData: encodeWithheld({ withheld: [5] }),
+        userData: encodeVerdict({ withheld: [5], isMoving: this.isMoving }),
       }),
     }),
     heartbeat: async (_: unknown) => {
+      this.heartbeats += 1
       if (this.failure !== null) throw this.failure
     },
     leaveGroup: async (_: unknown) => {
@@ -43,6 +44,9 @@ class FakeGroup {
     lookupRequest: (apiKey: number, _: unknown) => (request: object) => ({ apiKey, ...request }),
   }
   left = false
+  heartbeats = 0
+  isMoving = false
+  isStable = true
   readonly cluster = {
     findBroker: async (_: { nodeId: string | number }) => this.broker,
     findGroupCoordinator: async (_: { groupId: string }) => {
@@ -59,6 +63,9 @@ class FakeGroup {
       cluster: this.cluster satisfies Partial<Record<keyof KafkaCluster, unknown>>,
       group: 'g',
       groupInstanceId,
+      heartbeatIntervalMs: 60_000,
+      isStable: () => this.isStable,
+      onHeartbeat: ({ memberId, generationId }) => this.events.push(`heartbeat ${memberId} ${generationId}`),
       onJoining: () => this.onJoining(),
       onExpelled: () => this.events.push('expelled'),
       onOutOfRange: (partition) => this.events.push(`out of range ${partition}`),
@@ -84,7 +91,7 @@ describe('GroupSession', () => {
     const group = new FakeGroup()
     expect(group.session.joined).toBeNull()
     await group.join()
-    expect(group.session.joined).toEqual({ generation, withheld: [5] })
+    expect(group.session.joined).toEqual({ generation, withheld: [5], isMoving: false })
   })
 
   it('announces a join before it is sent, and lets it wait for the commits that were made before', async () => {
@@ -114,9 +121,32 @@ describe('GroupSession', () => {
     await group.join()
     const coordinator = await group.cluster.findGroupCoordinator({ groupId: 'g' })
     group.failure = Object.assign(new Error('refused'), { type })
-    await expect(coordinator.heartbeat({ memberId: 'm' })).rejects.toThrow('refused')
-    await expect(coordinator.heartbeat({ memberId: 'an older id of ours' })).rejects.toThrow('refused')
+    group.isStable = false
+    await expect(coordinator.heartbeat({ memberId: 'm', groupGenerationId: 3 })).rejects.toThrow('refused')
+    await expect(coordinator.heartbeat({ memberId: 'an older id of ours', groupGenerationId: 2 })).rejects.toThrow('refused')
     expect(group.events).toEqual(['joining', 'expelled'])
+  })
+
+  it('leaves heartbeats out that come too soon, but none while partitions change hands or a rebalance is under way', async () => {
+    const group = new FakeGroup()
+    await group.join()
+    const coordinator = await group.cluster.findGroupCoordinator({ groupId: 'g' })
+    const beat = () => coordinator.heartbeat({ memberId: 'm', groupGenerationId: 3 })
+    await beat()
+    await beat()
+    expect(group.heartbeats).toBe(1)
+    group.isStable = false
+    await beat()
+    expect(group.heartbeats).toBe(2)
+    group.isStable = true
+    await beat()
+    expect(group.heartbeats).toBe(2)
+    group.isMoving = true
+    await group.join()
+    await beat()
+    await beat()
+    expect(group.heartbeats).toBe(4)
+    expect(group.events.filter((event) => event === 'heartbeat m 3')).toHaveLength(4)
   })
 
   it('names a static member in what it joins, syncs and heartbeats with, also after a reconnect, and does not let it leave', async () => {

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LogError } from '@drakkar/plugin-sdk/log'
 
 import { logClosed } from '../log-errors.ts'
+import type { Verdict } from './assignment-codec.ts'
 import type { KafkaBroker, KafkaCluster } from './cluster-types.ts'
 import { type CoordinatorEvents, CoordinatorWatch } from './coordinator-watch.ts'
 import type { Generation } from './membership.ts'
@@ -20,8 +21,13 @@ export interface GroupSessionOptions {
   readonly group: string
   /** Empty for a dynamic member. */
   readonly groupInstanceId: string
+  readonly heartbeatIntervalMs: number
+  /** False while a rebalance is under way, as far as this member knows. */
+  readonly isStable: () => boolean
   /** A join begins: what is committed before this returns still belongs to the present generation. */
   readonly onJoining: () => void
+  /** The group has answered a heartbeat: the generation is still the present one. */
+  readonly onHeartbeat: (generation: Generation) => void
   /** The group does not know this member any more. kafkajs joins again by itself. */
   readonly onExpelled: () => void
   /** kafkajs found that the next offset does not exist. Called before it fetches again. */
@@ -29,10 +35,8 @@ export interface GroupSessionOptions {
 }
 
 /** What the last join that was answered has given. */
-export interface JoinedGroup {
+export interface JoinedGroup extends Verdict {
   readonly generation: Generation
-  /** Partitions the leader keeps for this member until it has let go. */
-  readonly withheld: readonly number[]
 }
 
 export class GroupSession {
@@ -41,6 +45,7 @@ export class GroupSession {
   readonly #commits = new Set<Promise<unknown>>()
   #coordinator: KafkaBroker | null = null
   #joined: JoinedGroup | null = null
+  #lastHeartbeatMs = Number.NEGATIVE_INFINITY
   #closed = false
 
   constructor(options: GroupSessionOptions) {
@@ -48,11 +53,13 @@ export class GroupSession {
     const events: CoordinatorEvents = {
       onJoining: () => this.#onJoining(),
       onJoined: (generation) => {
-        this.#joined = { generation, withheld: [] }
+        this.#joined = { generation, withheld: [], isMoving: false }
       },
-      onSynced: (withheld) => {
-        if (this.#joined !== null) this.#joined = { ...this.#joined, withheld }
+      onSynced: (verdict) => {
+        if (this.#joined !== null) this.#joined = { ...this.#joined, ...verdict }
       },
+      isHeartbeatDue: () => this.#isHeartbeatDue(),
+      onHeartbeat: ({ memberId, groupGenerationId }) => options.onHeartbeat({ memberId, generationId: groupGenerationId }),
       onExpelled: (memberId) => {
         if (memberId === this.#joined?.generation.memberId) options.onExpelled()
       },
@@ -115,6 +122,15 @@ export class GroupSession {
     const late = sleep(commitsBeforeJoinMs, undefined, { signal: waiting.signal }).catch(() => undefined)
     await Promise.race([Promise.allSettled(this.#commits), late])
     waiting.abort()
+  }
+
+  /** Everybody waits for the slowest heartbeat when partitions change hands, so then none is left out. */
+  #isHeartbeatDue(): boolean {
+    const nowMs = performance.now()
+    const isUrgent = this.#joined?.isMoving === true || !this.#options.isStable()
+    if (!isUrgent && nowMs - this.#lastHeartbeatMs < this.#options.heartbeatIntervalMs) return false
+    this.#lastHeartbeatMs = nowMs
+    return true
   }
 
   async #findCoordinator(): Promise<void> {

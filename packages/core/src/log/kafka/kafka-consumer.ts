@@ -13,7 +13,15 @@ import { abortable } from '../../runtime/abortable.ts'
 import { createDeferred } from '../../runtime/deferred.ts'
 import { classifyError, isInstanceTaken } from './classify-error.ts'
 import type { ClusterAccess } from './cluster-access.ts'
-import { type ClientIdentity, clientConfig, consumerConfig, type KafkaSettings, loopRetry, memberRetry } from './connection.ts'
+import {
+  type ClientIdentity,
+  clientConfig,
+  consumerConfig,
+  heartbeatIntervalMs,
+  type KafkaSettings,
+  loopRetry,
+  memberRetry,
+} from './connection.ts'
 import { consumerLag } from './consumer-lag.ts'
 import { FreezeWatch } from './freeze-watch.ts'
 import { GroupCommits } from './group-commits.ts'
@@ -145,6 +153,13 @@ export class KafkaConsumer implements LogConsumer {
       cluster,
       group,
       groupInstanceId,
+      heartbeatIntervalMs: heartbeatIntervalMs(settings),
+      isStable: () => this.#member.isStable,
+      onHeartbeat: (generation) => {
+        this.#freeze.check()
+        this.#freeze.noteContact()
+        this.#member.onHeartbeat(generation)
+      },
       onJoining: () => this.#guarded(() => this.#member.onRebalancing()),
       onExpelled: () => this.#guarded(() => this.#member.onExpelled()),
       onOutOfRange: (partition) => this.#onOutOfRange(partition),
@@ -171,11 +186,6 @@ export class KafkaConsumer implements LogConsumer {
         if (session.joined === null) throw new Error('kafkajs joined without a JoinGroup answer')
         const { joined } = session
         this.#guarded(() => member.onJoin(joined, assigned))
-      },
-      onHeartbeat: (generation) => {
-        this.#freeze.check()
-        this.#freeze.noteContact()
-        member.onHeartbeat(generation)
       },
       onLeft: () => this.#guarded(() => member.onExpelled()),
       onCrash: (error, restarts) => this.#guarded(() => this.#onCrash(error, restarts)),

@@ -6,12 +6,13 @@
 import kafkajs from 'kafkajs'
 import type { Cluster, PartitionAssigner } from 'kafkajs'
 
-import { type Claim, decodeClaim, encodeClaim, encodeWithheld } from './assignment-codec.ts'
-import { stickyAssignment } from './sticky-assignment.ts'
+import { type Claim, decodeClaim, encodeClaim, encodeVerdict } from './assignment-codec.ts'
+import { type MemberShare, stickyAssignment } from './sticky-assignment.ts'
 
 const { MemberMetadata, MemberAssignment } = kafkajs.AssignerProtocol
 const name = 'DrakkarSticky'
 const version = 1
+const nothing: MemberShare = { assigned: [], withheld: [] }
 
 interface JoinedMember {
   readonly memberId: string
@@ -44,9 +45,10 @@ function assign(cluster: Cluster, members: readonly JoinedMember[], topic: strin
     partitions.toSorted((a, b) => a - b),
     claims,
   )
+  const isMoving = [...shares.values()].some(({ withheld }) => withheld.length > 0)
   return members.map(({ memberId }) => {
-    const share = shares.get(memberId)
-    const assignment = share === undefined || share.assigned.length === 0 ? {} : { [topic]: [...share.assigned] }
-    return { memberId, memberAssignment: MemberAssignment.encode({ version, assignment, userData: encodeWithheld(share) }) }
+    const { assigned, withheld } = shares.get(memberId) ?? nothing
+    const assignment = assigned.length === 0 ? {} : { [topic]: [...assigned] }
+    return { memberId, memberAssignment: MemberAssignment.encode({ version, assignment, userData: encodeVerdict({ withheld, isMoving }) }) }
   })
 }
