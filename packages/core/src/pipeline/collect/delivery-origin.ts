@@ -1,5 +1,5 @@
 /** Where payloads come from, and the stable prefix of their ids (design 13, spec NMF-2). */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { SourceMessage } from '../../model/message.ts'
 import type { AssignmentScope } from '../assignment-scope.ts'
 import type { DeliveryOrigin } from '../sinks/delivery-group.ts'
@@ -32,5 +32,5 @@ export function deliveryOrigin({ shared, partition, kill }: AssignmentScope, fac
 }
 
 function idPrefix(text: string): string {
-  return createHash('sha1').update(text).digest('hex').slice(0, 24)
+  return hash('sha1', text, 'hex').slice(0, 24)
 }

@@ -1,12 +1,14 @@
 /**
  * The groups of a lane that have not settled, and whom to tell when one of their signals aborts: one listener per signal, as
- * signals outlive their groups. A list and not a `Set`: the tables a `Set` has outgrown keep each other and their members alive
- * until the next full collection, and members come and go here with every payload.
+ * signals outlive their groups. Members come and go with every payload, and the tables that a `Set` or a list has outgrown would
+ * keep what they held alive until the next full collection. So this is a list that never shrinks.
  */
 import type { LaneEntry } from './lane-entry.ts'
 
 export class OpenEntries {
-  readonly #entries: LaneEntry[] = []
+  /** Nobody behind `#size`. */
+  readonly #entries: (LaneEntry | null)[] = []
+  #size = 0
   readonly #watched = new WeakSet<AbortSignal>()
   readonly #onAbort: (entries: readonly LaneEntry[]) => void
 
@@ -16,7 +18,7 @@ export class OpenEntries {
   }
 
   get size(): number {
-    return this.#entries.length
+    return this.#size
   }
 
   has(entry: LaneEntry): boolean {
@@ -25,17 +27,20 @@ export class OpenEntries {
 
   /** Once. */
   add(entry: LaneEntry): void {
-    entry.openPlace = this.#entries.length
-    this.#entries.push(entry)
+    entry.openPlace = this.#size
+    this.#entries[this.#size] = entry
+    this.#size += 1
     this.#watch(entry.group.origin.signal)
   }
 
   /** One that is there. */
   delete(entry: LaneEntry): void {
-    const last = this.#entries.pop()
-    if (last === undefined || last === entry) return
+    this.#size -= 1
+    const last = this.#entries[this.#size] ?? entry
     this.#entries[entry.openPlace] = last
     last.openPlace = entry.openPlace
+    this.#entries[this.#size] = null
+    entry.openPlace = -1
   }
 
   #watch(signal: AbortSignal): void {
@@ -45,6 +50,9 @@ export class OpenEntries {
   }
 
   #of(signal: AbortSignal): readonly LaneEntry[] {
-    return this.#entries.filter(({ group }) => group.origin.signal === signal).toSorted((one, other) => one.number - other.number)
+    return this.#entries
+      .filter((entry) => entry !== null)
+      .filter(({ group }) => group.origin.signal === signal)
+      .toSorted((one, other) => one.number - other.number)
   }
 }
