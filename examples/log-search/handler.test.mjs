@@ -10,7 +10,7 @@ const request = { request_id: 'r1', pattern: 'fish', file: 'sea.txt' }
 const messages = [{ value: request }]
 const found = () => ({ stdout: '3:a fish\n8:more fish\n' })
 
-test('matches go to the file, a summary to the list', async () => {
+await test('matches go to the file, a summary to the list', async () => {
   const run = await runHandler(handler, { sinks, messages, programs: found })
   assert.deepEqual(run.executed[0]?.task.args, ['fish', 'sea.txt'])
   assert.deepEqual(run.payloads('files'), [
@@ -19,13 +19,13 @@ test('matches go to the file, a summary to the list', async () => {
   assert.deepEqual(run.payloads('file_line'), [{ data: 'r1 fish 2 sea.txt' }])
 })
 
-test('a search without a match is in the list alone', async () => {
+await test('a search without a match is in the list alone', async () => {
   const run = await runHandler(handler, { sinks, messages })
   assert.deepEqual(run.payloads('files'), [])
   assert.deepEqual(run.payloads('file_line'), [{ data: 'r1 fish 0 sea.txt' }])
 })
 
-test('a temporary failure is tried again, any other is dead-lettered', async () => {
+await test('a temporary failure is tried again, any other is dead-lettered', async () => {
   const temporary = await runHandler(handler, {
     sinks,
     messages,
@@ -41,7 +41,7 @@ test('a temporary failure is tried again, any other is dead-lettered', async () 
   )
 })
 
-test('a request without a pattern is dead-lettered before anything runs', async () => {
+await test('a request without a pattern is dead-lettered before anything runs', async () => {
   const run = await runHandler(handler, { sinks, messages: [{ value: { ...request, pattern: '' } }] })
   assert.deepEqual(
     run.deadLettered.map(({ stage, payloads }) => [stage, payloads]),
@@ -50,7 +50,7 @@ test('a request without a pattern is dead-lettered before anything runs', async 
   assert.equal(run.executed.length, 0)
 })
 
-test('a full disk and a killed worker lose nothing', async () => {
+await test('a full disk and a killed worker lose nothing', async () => {
   const run = await runHandler(handler, {
     sinks,
     messages: ['r1', 'r2', 'r3'].map((request_id) => ({ value: { ...request, request_id } })),
@@ -62,7 +62,7 @@ test('a full disk and a killed worker lose nothing', async () => {
   assert.deepEqual([...run.committed], [[0, 3]])
 })
 
-test('takes no time', async (t) => {
+await test('takes no time', async (t) => {
   const startedMs = performance.now()
   await runHandler(handler, { sinks, messages, programs: found })
   t.diagnostic(`one handler test: ${(performance.now() - startedMs).toFixed(1)} ms`)
