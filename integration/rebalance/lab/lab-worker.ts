@@ -31,11 +31,13 @@ export class LabWorker {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:DRAKKAR_|NODE_OPTIONS$|VITEST)/.test(name)))
     this.#child = spawn(process.execPath, [programs[program], JSON.stringify(plan)], {
       env: { ...env, KAFKAJS_NO_PARTITIONER_WARNING: '1' },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      // Standard input is never written to: it closes with this process, and ends the worker.
+      stdio: ['pipe', 'ignore', 'pipe'],
     })
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-5000)
     })
+    this.#child.stdin?.on('error', () => undefined)
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => resolve({ code, signal }))
     })

@@ -10,7 +10,7 @@ interface TopicPlan {
   readonly partitions: number
 }
 
-const perPartition = 120
+const perPartition = 300
 
 /** A third of the batches is aborted, a third committed, a third plain. Markers and aborted records leave holes. */
 export async function transactionalTopic(topic: string, { brokers, partitions }: TopicPlan): Promise<void> {

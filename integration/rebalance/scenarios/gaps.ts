@@ -40,5 +40,6 @@ async function playOver(lab: Lab) {
     { quietMs: 1000, watchMs: 3000 },
   )
   const truth = await lab.finish()
+  if (!lab.lines.some(({ kind, worker }) => kind === 'start' && worker === 'w3')) lab.doubts.push('nothing was left for w3')
   return { ...truth, expected }
 }

@@ -4,8 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
+import { endWithParent } from './end-with-parent.mjs'
 import { LedgerFile } from './ledger-file.mjs'
 
+endWithParent()
 const { name, ledgerFile, config, tasks } = JSON.parse(process.argv[2])
 const { brokers, source_topic: topic, consumer_group: group, session_timeout_ms: sessionTimeout } = config.kafka
 const ledger = new LedgerFile(ledgerFile)

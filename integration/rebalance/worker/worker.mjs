@@ -5,11 +5,13 @@
 import { once } from 'node:events'
 import { DrakkarApp, defineHandler, openLog, SinkRegistry, task, validateConfig } from '@drakkar/core'
 import { defineSink } from '@drakkar/plugin-sdk'
+import { endWithParent } from './end-with-parent.mjs'
 import { fileLogger } from './file-logger.mjs'
 import { LabExecutor } from './lab-executor.mjs'
 import { LedgerFile } from './ledger-file.mjs'
 import { recordedLog } from './recorded-log.mjs'
 
+endWithParent()
 const plan = JSON.parse(process.argv[2])
 const ledger = new LedgerFile(plan.ledgerFile)
 const logger = fileLogger(plan.logFile)
