@@ -134,7 +134,9 @@ export class DrakkarApp {
       if (prepared === null) return this.#stoppedEarly()
       const closers = new CloseStack(prepared.logger)
       try {
-        return await Promise.race([this.#runAndClose(prepared, closers), this.#forcedEnd(prepared, closers)])
+        const forced = aborted(this.#forced.signal).then(() => null)
+        // Killing what a drain waits for ends the drain: once the end is forced, how that one ends does not count.
+        return (await Promise.race([this.#runAndClose(prepared, closers), forced])) ?? (await this.#forcedEnd(prepared, closers))
       } finally {
         prepared.closeLogger()
       }
@@ -236,9 +238,8 @@ export class DrakkarApp {
     })
   }
 
-  /** Resolves when a second signal forces the end: kills every child and commits nothing more. */
+  /** A second signal forces the end: kills every child and waits for nothing else. */
   async #forcedEnd({ logger, config }: Prepared, closers: CloseStack): Promise<RunSummary> {
-    await aborted(this.#forced.signal)
     const signal = this.#forcedBy ?? 'SIGTERM'
     logger.error('shutdown_forced', { signal })
     await closers.closeStep('executor', this.#stopBudget(config))
