@@ -1,5 +1,6 @@
 export { DrakkarApp } from './app.ts'
 export type { AppSnapshot, DrakkarAppOptions, RunSummary } from './app.ts'
+export { BaseDrakkarHandler } from './base-handler.ts'
 export { DeliveryAction, defineHandler, ErrorAction } from './handler.ts'
 export type { AnyHandler, Awaitable, Handler, HookContext, HookResult, SinkHandles } from './handler.ts'
 export { checkHandler, loadHandler } from './runtime/load-handler.ts'

@@ -12,6 +12,8 @@ export interface PipelineCounters {
   tasksReplaced: number
   tasksSkipped: number
   tasksPrecomputed: number
+  /** A handler's `taskPriority` threw, or gave what cannot be compared. */
+  priorityErrors: number
   /** Source messages that could not be decoded. */
   undecodable: number
   /** Source messages dead-lettered as a whole: undecodable, or because a hook failed for them. */
@@ -36,6 +38,7 @@ export function createCounters(): PipelineCounters {
     tasksReplaced: 0,
     tasksSkipped: 0,
     tasksPrecomputed: 0,
+    priorityErrors: 0,
     undecodable: 0,
     poisoned: 0,
     commits: 0,

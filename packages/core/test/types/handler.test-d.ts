@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { expectTypeOf } from 'vitest'
 import { z } from 'zod'
 import {
+  BaseDrakkarHandler,
   defineHandler,
   DeliveryAction,
   DrakkarApp,
@@ -11,6 +12,7 @@ import {
   task,
   type ExecutorResult,
   type ExecutorTask,
+  type HookContext,
   type MessageGroup,
   type SourceMessage,
 } from '../../src/index.ts'
@@ -123,7 +125,36 @@ class PagesHandler {
     return messages.map((message) => task({ from: message, args: [this.#prefix, message.payload.id] }))
   }
 }
+
+// Extending the base class: the hooks are known, and checked.
+class TypedHandler extends BaseDrakkarHandler<Request, { page: number }> {
+  override readonly input = Type.Object({ id: Type.String(), n: Type.Number() })
+
+  override arrange(messages: readonly SourceMessage<Request>[]) {
+    return messages.map((message) => task({ from: message, metadata: { page: message.payload.n } }))
+  }
+
+  override onTaskComplete(result: ExecutorResult<{ page: number }>, context: HookContext) {
+    expectTypeOf(result.task.metadata.page).toEqualTypeOf<number>()
+    context.logger.info('done', {})
+  }
+
+  override messageLabel(message: SourceMessage<Request>) {
+    return message.payload.id
+  }
+}
+export class WrongHandler extends BaseDrakkarHandler<Request> {
+  // @ts-expect-error a hook that the framework calls with results of tasks
+  override onTaskComplete(result: string) {
+    return result
+  }
+
+  // @ts-expect-error there is no such hook
+  override onTaskCompleted() {}
+}
+expectTypeOf(new BaseDrakkarHandler().arrange).toBeFunction()
 export const apps = () => [
   new DrakkarApp({ handler: defineHandler({ input: z.object({ id: z.string() }), arrange: () => [] }) }),
   new DrakkarApp({ handler: new PagesHandler() }),
+  new DrakkarApp({ handler: new TypedHandler() }),
 ]

@@ -28,8 +28,6 @@ export interface HooksOptions extends HookContextPorts {
   readonly onTaskFailure: 'dead_letter' | 'skip'
   /** Absent or null: a hook may take as long as it wants. */
   readonly limit?: HookLimit | null
-  /** A handler's `taskPriority` could not be used (spec HND-30). */
-  readonly onPriorityError?: () => void
 }
 
 /** The window a hook is called for. */
@@ -140,17 +138,18 @@ export class Hooks {
     )
   }
 
-  /** The handler's priority, else `age`: what the framework goes by. Never throws (spec HND-30). */
-  priority(task: ExecutorTask, age: number): TaskPriority {
-    const { handler } = this.#options
+  /** The handler's priority, else `age`: what the framework goes by. Never throws; `onFailure` hears when it cannot be used (spec HND-30). */
+  priority(task: ExecutorTask, age: number, onFailure: () => void): TaskPriority {
+    const { handler, logger } = this.#options
     if (handler.taskPriority === undefined) return age
     try {
       const priority = handler.taskPriority(task)
       if (comparePriorities(priority, priority) !== null) return priority
-      this.#priorityFailed(task, { reason: 'the priority cannot be compared' })
+      logger.warn('priority_fn_failed', { task_id: task.taskId, reason: 'the priority cannot be compared' })
     } catch (error) {
-      this.#priorityFailed(task, { error })
+      logger.warn('priority_fn_failed', { task_id: task.taskId, error })
     }
+    onFailure()
     return age
   }
 
@@ -181,11 +180,6 @@ export class Hooks {
     const result = run(new CallContext(this.#options, { hook, signal: on.signal, fields: on.fields }))
     if (!(result instanceof Promise)) return result
     return abortable(limit === null ? result : withinHookLimit(result, hook, limit), on.signal)
-  }
-
-  #priorityFailed(task: ExecutorTask, why: { readonly reason: string } | { readonly error: unknown }): void {
-    this.#options.onPriorityError?.()
-    this.#options.logger.warn('priority_fn_failed', { task_id: task.taskId, ...why })
   }
 
   #unknownAnswer<T>(hook: string, answer: unknown, instead: T): T {

@@ -50,6 +50,9 @@ export interface TaskScope {
 
 export class TaskRunner {
   readonly #options: TaskRunnerOptions
+  readonly #priorityFailed = (): void => {
+    this.#options.stats.priorityErrors += 1
+  }
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options
@@ -72,7 +75,7 @@ export class TaskRunner {
     stats.tasksStarted += 1
     if (task.precomputed !== null) stats.tasksPrecomputed += 1
     const defaultPriority = task.precomputed === null ? scope.age(task) : 0
-    const priority = task.precomputed === null ? hooks.priority(task, defaultPriority) : 0
+    const priority = task.precomputed === null ? hooks.priority(task, defaultPriority, this.#priorityFailed) : 0
     const outcome = await executor.run(task, { priority, defaultPriority, signal: scope.kill, admission: scope.admission })
     if (outcome.status === 'completed') {
       stats.tasksCompleted += 1
