@@ -92,6 +92,7 @@ describe('GroupMember', () => {
     expect(scene.member.claim()).toEqual({ memberId: 'm', generationId: 2, owned: [0, 1] })
     expect(scene.member.owesJoin).toBe(false)
     expect(scene.ledger.fence([scene.listener.request(1, 5)]).refused).toEqual([])
+    expect([0, 1].map((partition) => scene.ledger.isOpen(partition))).toEqual([true, false])
     scene.drain.resolve()
     await turn()
     expect(scene.member.claim().owned).toEqual([0])
@@ -138,6 +139,18 @@ describe('GroupMember', () => {
     scene.drain.resolve()
     await scene.join([0, 1], [], 'another')
     expect(scene.eventTypes().slice(-2)).toEqual(['assign 0', 'assign 1'])
+  })
+
+  it('announces nothing that it was looking up when it was expelled', async () => {
+    const scene = new Scene()
+    const lookup = createDeferred<void>()
+    scene.lookup = lookup.promise
+    await scene.join([0])
+    scene.member.onExpelled()
+    lookup.resolve()
+    await turn()
+    expect(scene.eventTypes()).toEqual([])
+    expect(scene.ledger.partitions).toEqual([])
   })
 
   it('begins a kept partition anew when somebody else has committed beyond it', async () => {

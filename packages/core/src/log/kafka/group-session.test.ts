@@ -2,6 +2,7 @@ import { LogError } from '@drakkar/plugin-sdk/log'
 import kafkajs from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 
+import { createDeferred } from '../../runtime/deferred.ts'
 import { encodeVerdict } from './assignment-codec.ts'
 import { GroupCommits } from './group-commits.ts'
 import { GroupSession } from './group-session.ts'
@@ -96,6 +97,7 @@ describe('GroupSession', () => {
 
   it('announces a join before it is sent, and lets it wait for the commits that were made before', async () => {
     const order: string[] = []
+    const answered = createDeferred<void>()
     const group = new FakeGroup()
     group.broker.joinGroup = async () => {
       order.push('join sent')
@@ -103,8 +105,7 @@ describe('GroupSession', () => {
     }
     group.broker.offsetCommit = async () => {
       order.push('commit sent')
-      await Promise.resolve()
-      order.push('commit answered')
+      await answered.promise
     }
     await group.join()
     order.length = 0
@@ -112,8 +113,12 @@ describe('GroupSession', () => {
       order.push('joining')
       void group.session.commit(generation, 't', new Map([[0, 1]]))
     }
-    await group.join()
-    expect(order).toEqual(['joining', 'commit sent', 'commit answered', 'join sent'])
+    const joining = group.join()
+    await new Promise(setImmediate)
+    expect(order).toEqual(['joining', 'commit sent'])
+    answered.resolve()
+    await joining
+    expect(order).toEqual(['joining', 'commit sent', 'join sent'])
   })
 
   it.each(['UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID'])('says so when the group has given the member up: %s', async (type) => {

@@ -85,10 +85,13 @@ describe('stepHandOver', () => {
   it('drops what somebody else has worked on, to begin it anew', () => {
     const step = follow(joined([1, 2]), began(1, 2), joined([1, 2]), { type: 'overtaken', partitions: [2] })
     expect(step).toMatchObject({ lost: [2], starting: [2] })
+    const leaving = follow(joined([1]), began(1), joined([], [1]), { type: 'overtaken', partitions: [1] })
+    expect(leaving).toMatchObject({ lost: [], starting: [] })
   })
 
   it('owes a join for what is withheld although it never had it: a static member that was killed while it drained', () => {
     expect(owesJoin(follow(joined([1], [2])).state)).toBe(true)
+    expect(owesJoin(follow(joined([1], [2]), { type: 'expelled' }).state)).toBe(false)
   })
 })
 

@@ -95,6 +95,22 @@ describe('PartitionFlow', () => {
     expect(kafka).toMatchObject({ seeks: [], paused: false })
   })
 
+  it('hands over nothing of what is being drained, held or fetched', async () => {
+    const seen: number[] = []
+    const { ledger, flow } = setUp((records) => {
+      seen.push(...records.map(({ offset }) => offset))
+      ledger.pause([0])
+    })
+    ledger.own(0, { next: 0, committed: null, silent: false })
+    flow.deliver(batchOf([0, 1, 2, 3, 4], 0))
+    ledger.close([0])
+    flow.deliver(batchOf([5, 6], 5))
+    ledger.resume([0])
+    flow.resume()
+    await Promise.resolve()
+    expect(seen).toEqual([0, 1, 2])
+  })
+
   it('stops in the middle of a batch when the consumer stops or the partition is lost', () => {
     const seen: number[] = []
     const { ledger, flow, stop } = setUp((records) => {

@@ -42,7 +42,7 @@ export class PartitionFlow {
   /** Hands the new records of a batch over, a slice at a time; where a pause cuts in the rest is held. */
   deliver(batch: Batch): void {
     const owned = this.#options.ledger.get(batch.partition)
-    if (owned === undefined || owned.closed || !this.#options.isRunning()) return
+    if (owned === undefined || !this.#options.isRunning()) return
     const held = this.#heldOf(owned)
     const offsets = batch.messages.map((message) => parseOffset(message.offset))
     const verdict = judgeBatch(held.end, { fetchedOffset: fetchedOffset(batch, held.end), offsets })
