@@ -67,7 +67,8 @@ describe('failSink', () => {
     ])
   })
 
-  it('of a sink that does not exist is refused', async () => {
+  it('or a rebalance of something that does not exist is refused', async () => {
+    await expect(runHandler(plain(), { sinks, faults: [rebalance({ partitions: [3] })] })).rejects.toThrow('the topic has 1')
     const run = runHandler(plain(), { sinks, faults: [failSink('record/other')] })
     await expect(run).rejects.toThrow("failSink('record/other'): there is no such sink; there is record/main")
   })
@@ -154,6 +155,20 @@ describe('brokerDown', () => {
     expect(later.delivered.map(({ seconds }) => seconds)).toEqual([0, 0, 0])
     expect(later.seconds).toBeGreaterThanOrEqual(30)
     expect(later.logs.map(({ event }) => event)).toContain('commit_failed')
+  })
+})
+
+describe('several at once', () => {
+  it('overlap: the broker is back after the longest outage, and a dead worker cannot be killed', async () => {
+    const faults = [brokerDown({ seconds: 30 }), brokerDown({ seconds: 60, afterSeconds: 10 })]
+    const run = await runHandler(plain(), { messages: three, sinks, faults })
+    expect(run.delivered.map(({ seconds }) => seconds)).toEqual([70, 70, 70])
+    const twice = runHandler(plain(), {
+      messages: three,
+      sinks,
+      faults: [killWorker({ afterStarted: 1 }), killWorker({ afterSeconds: 5 })],
+    })
+    await expect(twice).rejects.toThrow('the fault killWorker({ afterSeconds: 5 }) never happened')
   })
 })
 

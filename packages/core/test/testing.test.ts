@@ -1,8 +1,9 @@
 /** The test kit: a handler over messages, in memory and in virtual time. */
+import { fileURLToPath } from 'node:url'
 import { defineSink, fallback, serve, skip } from '@drakkar/plugin-sdk'
 import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
-import { defineHandler, ErrorAction, task } from '../src/index.ts'
+import { defineHandler, ErrorAction, loadConfig, task } from '../src/index.ts'
 import { runHandler, type ProgramRun } from '../src/testing/index.ts'
 import { plain, three } from './testing/plain-handler.ts'
 
@@ -207,6 +208,13 @@ describe('sinks', () => {
       code: 'DRK_CONFIG_INVALID',
       message: expect.stringContaining('sinks.record.main.tabel'),
     })
+  })
+
+  it('may be those of a configuration that was loaded, whatever its log', async () => {
+    const path = fileURLToPath(new URL('readme/drakkar.yaml', import.meta.url))
+    const handler = defineHandler({ arrange: () => [], onMessageComplete: () => ({ file_line: [{ data: 'a line' }] }) })
+    const run = await runHandler(handler, { messages: three, config: loadConfig(path).config })
+    expect(run.delivered.map(({ sink, source }) => [sink, source.topic])).toEqual(three.map(() => ['file_line/counts', 'words']))
   })
 
   it('answer what the test says', async () => {

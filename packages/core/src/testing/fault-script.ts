@@ -4,8 +4,10 @@ import { type Fault, faultText, transient } from './faults.ts'
 
 /** How faults are carried out. */
 export interface FaultActions {
-  rebalance(fault: Extract<Fault, { kind: 'rebalance' }>): void
-  killWorker(): void
+  /** False: it has no effect. */
+  rebalance(fault: Extract<Fault, { kind: 'rebalance' }>): boolean
+  /** False: it has no effect. */
+  killWorker(): boolean
   /** Returns what tells how often the outage has been felt. */
   brokerDown(seconds: number): () => number
 }
@@ -94,10 +96,8 @@ export class FaultScript {
     armed.hasBegun = true
     const { fault } = armed
     if (fault.kind === 'brokerDown') armed.effects = this.#actions.brokerDown(fault.seconds)
-    if (fault.kind !== 'killWorker' && fault.kind !== 'rebalance') return
-    armed.effects = () => 1
-    if (fault.kind === 'killWorker') this.#actions.killWorker()
-    else this.#actions.rebalance(fault)
+    if (fault.kind === 'killWorker' && this.#actions.killWorker()) armed.effects = () => 1
+    if (fault.kind === 'rebalance' && this.#actions.rebalance(fault)) armed.effects = () => 1
   }
 
   #use(armed: Armed, times = 1): boolean {

@@ -43,8 +43,8 @@ export class Simulation {
   #worker: SimulatedWorker
   #workers = 1
   #failure: { readonly error: unknown } | null = null
-  /** Outages that will end. */
-  #outages = 0
+  /** When the last outage so far ends, in virtual time. */
+  #brokerBackAtMs = 0
 
   /** Throws `ConfigError` and `HandlerTestError` for a configuration, a handler or options that cannot be used. */
   constructor(handler: unknown, options: HandlerTestOptions) {
@@ -69,7 +69,7 @@ export class Simulation {
       progress: () => this.#progress(),
       open: () => this.#open(),
     })
-    this.#checkSinkNames(options.faults ?? [])
+    this.#checkFaults(options.faults ?? [])
     this.#worker = this.#createWorker()
   }
 
@@ -100,7 +100,7 @@ export class Simulation {
   }
 
   arm(faults: readonly Fault[]): void {
-    this.#checkSinkNames(faults)
+    this.#checkFaults(faults)
     this.faults.arm(faults)
   }
 
@@ -144,7 +144,7 @@ export class Simulation {
       arrived: (sink, list, item) => this.#arrived(sink, list, item),
       sendRefusal: (topic) => (topic === deadLetterTopic && this.faults.refusesDeadLetter() ? refused() : null),
       onDeadLetter: (letter) => this.deadLetters.push(letter),
-      onDefect: (error) => (this.#failure ??= { error }),
+      onDefect: (error) => this.#fail(error),
     })
   }
 
@@ -153,11 +153,14 @@ export class Simulation {
     this.faults.delivered()
   }
 
-  #kill(): void {
+  /** False: it is dead already. */
+  #kill(): boolean {
     const dead = this.#worker
-    if (!dead.isAlive) return
+    if (!dead.isAlive) return false
     dead.kill()
-    void this.clock.sleep(this.#config.config.kafka.session_timeout_ms).then(() => this.#replace(dead))
+    const sessionExpired = this.clock.sleep(this.#config.config.kafka.session_timeout_ms)
+    sessionExpired.then(() => this.#replace(dead)).catch((error: unknown) => this.#fail(error))
+    return true
   }
 
   async #replace(dead: SimulatedWorker): Promise<void> {
@@ -167,21 +170,27 @@ export class Simulation {
     this.#worker.start()
   }
 
-  #rebalance(partitions: readonly number[], lost: boolean): void {
+  /** False: no worker has them. */
+  #rebalance(partitions: readonly number[], lost: boolean): boolean {
+    const owned = this.#worker.isAlive ? (this.#worker.app.snapshot()?.partitions ?? []) : []
     const moving = { group: this.#names.group, topic: this.#names.topic, partitions }
     if (lost) this.#log.losePartitions(moving)
-    void this.#log.rebalance(lost ? { ...moving, partitions: [] } : moving)
+    this.#log.rebalance(lost ? { ...moving, partitions: [] } : moving).catch((error: unknown) => this.#fail(error))
+    return partitions.some((partition) => owned.includes(partition))
   }
 
   #brokerDown(seconds: number): () => number {
     const before = this.#log.outageHits
     this.#log.beginOutage(new LogError({ kind: 'transient', message: 'the broker is down' }))
-    if (seconds < Infinity) this.#outages += 1
+    this.#brokerBackAtMs = Math.max(this.#brokerBackAtMs, this.clock.monotonicMs() + seconds * 1000)
     void this.clock.sleep(seconds * 1000).then(() => {
-      this.#outages -= 1
-      this.#log.endOutage()
+      if (this.clock.monotonicMs() >= this.#brokerBackAtMs) this.#log.endOutage()
     })
     return () => this.#log.outageHits - before
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
   }
 
   #check(): void {
@@ -192,7 +201,7 @@ export class Simulation {
 
   #progress(): number {
     const committed = [...this.committed.values()].reduce((sum, offset) => sum + offset, 0)
-    const waited = this.#outages > 0 ? this.clock.monotonicMs() : 0
+    const waited = Number.isFinite(this.#brokerBackAtMs) ? Math.min(this.clock.monotonicMs(), this.#brokerBackAtMs) : 0
     return this.arrivals.length + this.deadLetters.length + this.executions.entries.length + committed + waited
   }
 
@@ -210,15 +219,16 @@ export class Simulation {
     }))
   }
 
-  #checkSinkNames(faults: readonly Fault[]): void {
+  /** Faults that are about something there is not. */
+  #checkFaults(faults: readonly Fault[]): void {
+    const { sinkPaths } = this.#config
+    const partitions = this.#partitions().length
     for (const fault of faults) {
-      if (fault.kind === 'failSink' && !this.#sinkPaths.includes(fault.sink))
-        throw new HandlerTestError(`failSink('${fault.sink}'): there is no such sink; there is ${this.#sinkPaths.join(', ')}`)
+      if (fault.kind === 'failSink' && !sinkPaths.includes(fault.sink))
+        throw new HandlerTestError(`failSink('${fault.sink}'): there is no such sink; there is ${sinkPaths.join(', ')}`)
+      if (fault.kind === 'rebalance' && fault.partitions?.some((partition) => partition >= partitions) === true)
+        throw new HandlerTestError(`rebalance: there is no such partition; the topic has ${partitions}`)
     }
-  }
-
-  get #sinkPaths(): readonly string[] {
-    return this.#config.sinkPaths
   }
 }
 

@@ -1,7 +1,7 @@
 /** The configuration of a run: the test's, checked as at every start, without what would reach out of the process. */
 import { configuredInstances } from '../config/instances.ts'
 import { validateConfig } from '../config/load-config.ts'
-import type { DrakkarConfig } from '../config/schema.ts'
+import { type DrakkarConfig, hasEverySection } from '../config/schema.ts'
 import { configSchemaOf } from './memory-sinks.ts'
 import { planSinks, type PlannedType } from './sink-plan.ts'
 import type { HandlerTestOptions } from './test-options.ts'
@@ -24,7 +24,7 @@ export function testConfig({
   const plan = planSinks(sinks, section(given, 'sinks'))
   const value = {
     ...given,
-    ...(given['embedded'] === undefined ? { kafka: { source_topic: 'input', consumer_group: 'test', ...section(given, 'kafka') } } : {}),
+    ...source(given),
     executor: { ...(programs === 'real' ? {} : { binary_path: 'program' }), ...section(given, 'executor') },
     dlq: withoutSpool(section(given, 'dlq')),
     metrics: { ...section(given, 'metrics'), enabled: false },
@@ -34,6 +34,13 @@ export function testConfig({
   const sinkSchemas = new Map(plan.types.map((planned) => [planned.type, configSchemaOf(planned)]))
   const { config } = validateConfig(value, { sinkSchemas })
   return { config, sinkTypes: plan.types, sinkPaths: configuredInstances(config).map(({ type, name }) => `${type}/${name}`) }
+}
+
+/** The section of the source, and no other: a loaded configuration has both. */
+function source(given: Section): Section {
+  const isEmbedded = (given['embedded'] ?? null) !== null
+  if (!isEmbedded) return { kafka: { source_topic: 'input', consumer_group: 'test', ...section(given, 'kafka') } }
+  return hasEverySection(given) ? { kafka: undefined } : {}
 }
 
 /** Dead letters stay in the memory of the test. */

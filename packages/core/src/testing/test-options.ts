@@ -12,7 +12,7 @@ export interface HandlerTestOptions<M extends TaskMetadata = TaskMetadata> {
   readonly messages?: readonly TestMessage[]
   /** Of the source topic. Default: as many as the messages ask for, at least one. */
   readonly partitions?: number
-  /** As in drakkar.yaml. Connections, ports and directories in it are not used. */
+  /** As in drakkar.yaml, or what `loadConfig` made of it. Connections, ports and directories in it are not used. */
   readonly config?: Readonly<Record<string, unknown>>
   /**
    * The sinks besides those of `config.sinks`. A definition: payloads are checked by its schema; it gets an instance `main` unless

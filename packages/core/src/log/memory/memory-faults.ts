@@ -5,6 +5,7 @@ export class MemoryFaults {
   readonly #recoveryListeners = new Set<() => void>()
   #outage: Error | null = null
   #hits = 0
+  #isKeepingBack = false
 
   /** How often an outage has refused a call or kept records back. */
   get outageHits(): number {
@@ -29,16 +30,20 @@ export class MemoryFaults {
 
   /** True: records that could be handed over have to wait for the end of the outage. */
   keepsBack(): boolean {
-    return this.#takeOutage() !== undefined
+    this.#isKeepingBack = this.#takeOutage() !== undefined
+    return this.#isKeepingBack
   }
 
+  /** One within another is felt at once when the other keeps something back. */
   beginOutage(error: Error): void {
+    if (this.#isKeepingBack) this.#hits += 1
     this.#outage = error
   }
 
   endOutage(): void {
     if (this.#outage === null) return
     this.#outage = null
+    this.#isKeepingBack = false
     for (const listener of [...this.#recoveryListeners]) listener()
   }
 
