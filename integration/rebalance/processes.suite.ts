@@ -64,9 +64,10 @@ async function comeAndGo(topic: string) {
   }
   const count = async (name = ''): Promise<number> => (await ledgerLines()).filter((line) => line.startsWith(name)).length
   const pair = [start('w1'), start('w2')]
-  await until(async () => (await count()) > messages / 10, { what: 'two workers are at work', withinMs: 60_000 })
+  const gaveUp = (): string => pair.map(({ child, stderr }) => (child.exitCode === null ? '' : stderr())).join('')
+  await until(async () => (await count()) > messages / 10, { what: 'two workers are at work', withinMs: 60_000, gaveUp })
   const third = start('w3')
-  await until(async () => (await count('w3')) > 50, { what: 'the third one is at work', withinMs: 90_000 })
+  await until(async () => (await count('w3')) > 50, { what: 'the third one is at work', withinMs: 90_000, gaveUp })
   third.child.kill('SIGTERM')
   const left = await third.exited
   await untilCommitted(topic)
