@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { defineHandler } from '../src/handler.ts'
 import { task } from '../src/model/make-task.ts'
 import { maxUncommitted } from '../src/pipeline/partition-processor.ts'
-import { systemClock, type Clock } from '@drakkar/plugin-sdk'
+import { defineSink, systemClock, type Clock } from '@drakkar/plugin-sdk'
 import { FakeExecutor } from './support/fake-executor.ts'
-import { createHarness, hastyClock } from './support/harness.ts'
+import { createHarness, hastyClock, replaceConsumer } from './support/harness.ts'
 import { createRecorder, recordSink } from './support/record-sink.ts'
 import { createGate, until } from './support/waiting.ts'
 
@@ -131,6 +131,155 @@ describe('partitions that move', () => {
     expect(recorder.delivered).toHaveLength(4)
     expect(await harness.committed()).toEqual(new Map([[0, 4]]))
   })
+
+  const moving = (partition: number) => ({ group: 'workers', topic: 'input', partitions: [partition] })
+  const oneSticks = () =>
+    new FakeExecutor(async (run) => {
+      if (run.args[0] === '1' && executorCalls.add(run.taskId).size === 1) await new Promise(() => undefined)
+      return { stdout: run.args.join() }
+    })
+  const executorCalls = new Set<string>()
+
+  it('kills what outlasts the drain budget before the partition is given away, and commits what is settled below it', async () => {
+    executorCalls.clear()
+    const executor = oneSticks()
+    const clock: Clock = { ...systemClock, sleep: (ms, signal) => hastyClock.sleep(ms === 7000 ? 1 : ms, signal) }
+    const config = { executor: { drain_timeout_seconds: 7, window_size: 1 } }
+    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], executor, until: 'stopped', clock, config })
+    await harness.send(values(3))
+    const run = harness.app.run()
+    await until(() => executor.started.length === 3 && (harness.app.snapshot()?.counters.completed ?? 0) === 2)
+    await harness.log.rebalance(moving(0))
+    expect(harness.events()).toContain('stop_processor_drain_timeout')
+    await until(() => (harness.app.snapshot()?.counters.completed ?? 0) === 4)
+    harness.app.stop()
+    expect(await run).toEqual({ exitCode: 0, reason: 'stopped' })
+    // The first was committed before the partition went; the second was killed, and the third is behind it.
+    expect(executor.started).toHaveLength(5)
+    expect(await harness.committed()).toEqual(new Map([[0, 3]]))
+  })
+
+  it('leave the others alone while they drain', async () => {
+    const gate = createGate()
+    const executor = new FakeExecutor(async (run) => {
+      if (run.metadata['partition'] === 0) await gate.opened
+      return {}
+    })
+    const placed = defineHandler({
+      arrange: (messages) => messages.map((message) => task({ from: message, metadata: { partition: message.partition } })),
+    })
+    const harness = await createHarness({
+      handler: placed,
+      sinks: [recordSink(createRecorder())],
+      executor,
+      until: 'stopped',
+      partitions: 2,
+    })
+    await harness.send(values(1), 0)
+    const run = harness.app.run()
+    await until(() => executor.activeCount === 1)
+    let moved = false
+    const rebalanced = harness.log.rebalance(moving(0)).then(() => (moved = true))
+    await harness.send(values(20), 1)
+    await until(() => (harness.app.snapshot()?.counters.completed ?? 0) === 20)
+    await until(() => harness.app.snapshot()?.counters.commits !== 0)
+    expect(moved).toBe(false)
+    gate.open()
+    await rebalanced
+    harness.app.stop()
+    expect(await run).toEqual({ exitCode: 0, reason: 'stopped' })
+    expect(executor.started).toHaveLength(21)
+  })
+
+  it('are committed although the first commits fail, so that nothing runs again', async () => {
+    const gate = createGate()
+    const executor = new FakeExecutor(async () => {
+      await gate.opened
+      return {}
+    })
+    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], executor, until: 'stopped' })
+    await harness.send(values(3))
+    const run = harness.app.run()
+    await until(() => executor.activeCount === 3)
+    const rebalanced = harness.log.rebalance(moving(0))
+    for (let failures = 0; failures < 3; failures += 1) harness.log.failNextCommit(new Error('rebalance in progress'))
+    gate.open()
+    await rebalanced
+    expect(await harness.committed()).toEqual(new Map([[0, 3]]))
+    harness.app.stop()
+    expect(await run).toEqual({ exitCode: 0, reason: 'stopped' })
+    expect(executor.started).toHaveLength(3)
+  })
+
+  it('and a stop at once end in one drain: what runs is finished and committed', async () => {
+    const gate = createGate()
+    const executor = new FakeExecutor(async () => {
+      await gate.opened
+      return {}
+    })
+    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], executor, until: 'stopped', partitions: 2 })
+    await harness.send(values(4))
+    const run = harness.app.run()
+    await until(() => executor.activeCount === 4)
+    const rebalanced = harness.log.rebalance(moving(0))
+    harness.app.stop()
+    await until(() => harness.events().includes('drakkar_shutting_down'))
+    gate.open()
+    expect(await run).toEqual({ exitCode: 0, reason: 'stopped' })
+    await rebalanced
+    expect(await harness.committed()).toEqual(
+      new Map([
+        [0, 2],
+        [1, 2],
+      ]),
+    )
+  })
+})
+
+describe('a stop in which nothing lets go', () => {
+  it('ends all the same, having tried everything, and names what did not end', async () => {
+    const stuck = () => new Promise<never>(() => undefined)
+    const asked: string[] = []
+    const executor = new FakeExecutor()
+    executor.close = () => {
+      asked.push('executor')
+      return stuck()
+    }
+    const sink = defineSink({
+      ...recordSink(createRecorder()),
+      create: () => ({
+        deliver: async () => undefined,
+        close: () => {
+          asked.push('sink')
+          return stuck()
+        },
+      }),
+    })
+    // Each wait is cut to a few milliseconds; the property of the budget itself is a test of its own.
+    const clock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal) }
+    const harness = await createHarness({
+      handler,
+      sinks: [sink],
+      executor,
+      clock,
+      until: 'stopped',
+      wrapConsumer: (consumer) =>
+        replaceConsumer(consumer, {
+          stop: () => {
+            asked.push('consumer')
+            return stuck()
+          },
+          commit: stuck,
+        }),
+    })
+    await harness.send(values(1))
+    const run = harness.app.run()
+    await until(() => harness.app.snapshot()?.counters.completed === 1)
+    harness.app.stop()
+    expect(await run).toEqual({ exitCode: 5, reason: 'stopped' })
+    expect([...new Set(asked)]).toEqual(['consumer', 'sink', 'executor'])
+    expect(harness.events().filter((event) => event === 'close_failed').length).toBeGreaterThanOrEqual(3)
+  })
 })
 
 describe('the durability barrier', () => {
@@ -151,28 +300,6 @@ describe('the durability barrier', () => {
     await harness.app.run()
     expect([recorder.flushes, recorder.delivered.length]).toEqual([3, 3])
     expect(await harness.committed()).toEqual(new Map([[0, 1]]))
-  })
-})
-
-describe('backpressure', () => {
-  it('keeps what is in the worker below the limit, whatever the backlog', async () => {
-    let most = 0
-    const executor = new FakeExecutor(async () => {
-      const { queued = 0, inFlightTasks = 0 } = harness.app.snapshot() ?? {}
-      most = Math.max(most, queued + inFlightTasks)
-      await new Promise((resolve) => setImmediate(resolve))
-      return {}
-    }, 2)
-    const config = {
-      kafka: { source_topic: 'input', consumer_group: 'workers', max_poll_records: 10 },
-      executor: { max_executors: 2, backpressure_high_multiplier: 10, backpressure_low_multiplier: 2 },
-    }
-    const harness = await createHarness({ handler, sinks: [recordSink(createRecorder())], executor, config, partitions: 3 })
-    await harness.send(values(600))
-    await harness.app.run()
-    expect(most).toBeGreaterThan(10)
-    expect(most).toBeLessThanOrEqual(20 + 3 * 10)
-    expect(harness.app.snapshot()?.paused).toBe(false)
   })
 })
 
