@@ -84,3 +84,14 @@ it('taskPriority decides who runs first', async () => {
   const run = await runHandler(handler, { messages: [...three, { value: 4 }], sinks, config, programs: () => ({ seconds: 1 }) })
   expect(run.payloads('record').map(({ data }) => data)).toEqual(['ran 1', 'ran 4', 'ran 3', 'ran 2'])
 })
+
+it('executor.ordering: key runs the messages of a key one after the other, other keys beside them', async () => {
+  const messages = ['a', 'b', 'a'].map((key) => ({ key, value: key }))
+  const config = { executor: { ordering: 'key', max_executors: 4 } }
+  const run = await runHandler(plain(), { messages, sinks, config, programs: () => ({ seconds: 10 }) })
+  expect(run.delivered.map(({ payload, seconds }) => [payload, seconds])).toEqual([
+    [{ data: 'ran a' }, 10],
+    [{ data: 'ran b' }, 10],
+    [{ data: 'ran a' }, 20],
+  ])
+})
