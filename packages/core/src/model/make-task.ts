@@ -7,7 +7,10 @@ export interface TaskInput<M extends TaskMetadata = TaskMetadata> {
   readonly args?: readonly string[]
   /** The message or messages the task works for; gives `sourceOffsets`. */
   readonly from?: Pick<SourceMessage, 'offset'> | readonly Pick<SourceMessage, 'offset'>[]
-  /** Instead of `from`. Without both the task holds back no commit; a replacement then inherits the original's. */
+  /**
+   * Instead of `from`. Without both the task holds back no commit, and a replacement inherits those of the task it replaces; an empty
+   * list detaches a replacement (spec GRP-9).
+   */
   readonly sourceOffsets?: readonly number[]
   /** Default: `makeTaskId()`. */
   readonly taskId?: string
@@ -21,6 +24,8 @@ export interface TaskInput<M extends TaskMetadata = TaskMetadata> {
 }
 
 const noMetadata: TaskMetadata = Object.freeze({})
+/** Source offsets that were not given. Recognised by identity: a list the handler gives is meant, also an empty one. */
+export const unspecifiedOffsets: readonly number[] = Object.freeze([])
 const noStrings: Readonly<Record<string, string>> = Object.freeze({})
 
 /** Completes a task with the defaults. */
@@ -66,7 +71,7 @@ function randomHex(): string {
 }
 
 function offsetsOf(from: TaskInput['from']): readonly number[] {
-  if (from === undefined) return []
+  if (from === undefined) return unspecifiedOffsets
   return isList(from) ? from.map((message) => message.offset) : [from.offset]
 }
 

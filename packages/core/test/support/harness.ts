@@ -1,5 +1,5 @@
 /** A whole worker in memory: memory log, fake executor, recording sink; everything between is the real pipeline. */
-import { type Clock, type SinkDefinition, systemClock } from '@drakkar/plugin-sdk'
+import { type Clock, type LogFields, type SinkDefinition, systemClock } from '@drakkar/plugin-sdk'
 import type { LogConsumer, MessageLog } from '@drakkar/plugin-sdk/log'
 import { createRecordingLogger } from '@drakkar/plugin-sdk/testing'
 import { DrakkarApp, type DrakkarAppOptions } from '../../src/app.ts'
@@ -44,6 +44,8 @@ export interface Harness {
   readonly log: MemoryLog
   readonly app: DrakkarApp
   readonly events: () => readonly string[]
+  /** Fields of the log lines of an event. */
+  readonly lines: (event: string) => readonly LogFields[]
   /** Appends JSON values (or raw text and bytes) in turn to the partitions, or all to one. */
   send(values: readonly unknown[], partition?: number): Promise<void>
   deadLetters(): Promise<readonly DeadLetterRecord[]>
@@ -79,6 +81,7 @@ export async function createHarness(options: HarnessOptions): Promise<Harness> {
     log,
     app,
     events: () => logger.entries.map(({ event }) => event),
+    lines: (event) => logger.entries.filter((entry) => entry.event === event).map(({ fields }) => fields ?? {}),
     send: (values, partition) => send(log, values, { partitions, partition }),
     deadLetters: () => readJson(log, `${topic}_dlq`),
     committed: async () => log.admin().committed(group, topic),

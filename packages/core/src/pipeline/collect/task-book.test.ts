@@ -100,6 +100,15 @@ describe('heirs', () => {
     ])
   })
 
+  it('are detached by an empty list of source offsets (GRP-9)', () => {
+    const book = new TaskBook()
+    const parent = book.admit(task({ taskId: 'p', sourceOffsets: [1] }), all).task
+    expect(book.heirs(parent, [task({ sourceOffsets: [] }), task({ from: [] })])?.map(({ sourceOffsets }) => sourceOffsets)).toEqual([
+      [],
+      [],
+    ])
+  })
+
   it('end after the longest chain', () => {
     const book = new TaskBook()
     let current = book.admit(task({ taskId: 'g', sourceOffsets: [1] }), all).task

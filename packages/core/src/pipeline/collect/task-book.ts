@@ -4,6 +4,7 @@
  * source messages has nothing that could come again: its place is its own.
  */
 import { randomUUID } from 'node:crypto'
+import { unspecifiedOffsets } from '../../model/make-task.ts'
 import type { ExecutorTask, PendingContext } from '../../model/task.ts'
 
 interface Entry {
@@ -73,7 +74,7 @@ export class TaskBook {
       const heir = {
         ...replacement,
         parentTaskId: replacement.parentTaskId ?? parent.taskId,
-        sourceOffsets: replacement.sourceOffsets.length === 0 ? parent.sourceOffsets : replacement.sourceOffsets,
+        sourceOffsets: replacement.sourceOffsets === unspecifiedOffsets ? parent.sourceOffsets : replacement.sourceOffsets,
       }
       const place = sameFamily(heir, parent) ? '' : `${familyKey(parent.sourceOffsets)}/`
       this.#descent.set(heir, { generation: entry.generation + 1, ordinal: `${place}${entry.ordinal}.${index}` })
