@@ -1,9 +1,11 @@
+import type { Clock } from '@drakkar/plugin-sdk'
 import { describe, expect, it } from 'vitest'
 import { defineHandler } from '../src/handler.ts'
 import { task } from '../src/model/make-task.ts'
 import { FakeExecutor } from './support/fake-executor.ts'
-import { createHarness, group, replaceConsumer, topic, type HarnessOptions } from './support/harness.ts'
+import { createHarness, group, hastyClock, replaceConsumer, topic, type HarnessOptions } from './support/harness.ts'
 import { createRecorder, recordSink } from './support/record-sink.ts'
+import { turn } from './support/values.ts'
 import { createGate, until } from './support/waiting.ts'
 
 const handler = defineHandler({
@@ -148,6 +150,64 @@ describe('backpressure', () => {
     await until(() => harness.app.snapshot()?.counters.completed === 60)
     harness.app.stop()
     expect(await run).toMatchObject({ exitCode: 0 })
+  })
+})
+
+describe('idle time', () => {
+  it('of the source counts while it has nothing for us, and not while something runs or a sink throttles', async () => {
+    let nowMs = 0
+    const clock: Clock = { ...hastyClock, monotonicMs: () => nowMs }
+    const { harness, gate, executor } = await gated({ clock })
+    const run = harness.app.run()
+    const idleSeconds = () => harness.app.snapshot()?.consumerIdleSeconds
+    await until(() => harness.app.snapshot()?.partitions.length === 1)
+    expect(idleSeconds()).toBe(0)
+    nowMs += 3000
+    await harness.send(values(1))
+    await until(() => executor.activeCount === 1)
+    await turn()
+    expect(idleSeconds()).toBe(3)
+    nowMs += 60_000
+    expect(idleSeconds()).toBe(3)
+    gate.open()
+    await until(() => harness.app.snapshot()?.counters.completed === 1)
+    await turn()
+    nowMs += 500
+    expect(idleSeconds()).toBe(3.5)
+    harness.app.stop()
+    await run
+  })
+
+  it('of executors counts while messages wait to be arranged and slots are free', async () => {
+    let nowMs = 0
+    const clock: Clock = { ...hastyClock, monotonicMs: () => nowMs }
+    const gate = createGate()
+    const slow = defineHandler({
+      arrange: async (messages) => {
+        await gate.opened
+        return messages.map((message) => task({ from: message }))
+      },
+    })
+    const { harness, gate: tasks } = await gated({
+      clock,
+      handler: slow,
+      config: { kafka: kafkaConfig, executor: { ...executorConfig, window_size: 1 } },
+    })
+    await harness.send(values(3))
+    const run = harness.app.run()
+    await until(() => harness.app.snapshot()?.queued === 2)
+    await turn()
+    expect(harness.app.snapshot()?.executorIdleSlotSeconds).toBe(0)
+    nowMs += 2000
+    expect(harness.app.snapshot()?.executorIdleSlotSeconds).toBe(2 * 2)
+    gate.open()
+    await until(() => harness.app.snapshot()?.queued === 0)
+    await turn()
+    nowMs += 60_000
+    expect(harness.app.snapshot()?.executorIdleSlotSeconds).toBe(2 * 2)
+    tasks.open()
+    harness.app.stop()
+    await run
   })
 })
 

@@ -55,6 +55,7 @@ describe('a start', () => {
       '(drakkar_stopped)',
     ])
     expect(startUp.sleeping).toBe(0)
+    expect(startUp.consumerOptions).toMatchObject({ topic: 'input', group: 'drakkar-workers', groupInstanceId: 'worker-1' })
   })
 
   const incidents = steps.flatMap((step) => (['throws', 'stops', 'hangs'] as const).map((how): Incident => ({ step, how })))

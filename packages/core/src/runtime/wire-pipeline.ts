@@ -79,6 +79,7 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
   const idle = new IdleTime(clock, () => idleState(wire, source))
   flow.listen({ onPause: (paused) => source.setPaused(paused), onLoad: () => idle.changed() })
   await startConsumer(consumer, source, options.stop)
+  idle.changed()
   return {
     log: wire.log,
     topic: wire.topic,

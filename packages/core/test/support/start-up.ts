@@ -1,6 +1,6 @@
 /** A worker that writes down each step of its start and its stop, and in which any step can fail, hang, or meet a stop. */
 import { defineSink, type SinkDefinition, systemClock, type Clock } from '@drakkar/plugin-sdk'
-import type { LogAdmin, LogConsumer, LogProducer, MessageLog } from '@drakkar/plugin-sdk/log'
+import type { ConsumerOptions, LogAdmin, LogConsumer, LogProducer, MessageLog } from '@drakkar/plugin-sdk/log'
 import { Type } from 'typebox'
 import { DrakkarApp } from '../../src/app.ts'
 import { validateConfig } from '../../src/config/load-config.ts'
@@ -39,6 +39,8 @@ export class StartUp {
   readonly timeline: string[] = []
   readonly app: DrakkarApp
   readonly failure = new Error('no luck')
+  /** What the consumer was made with. */
+  consumerOptions: ConsumerOptions | null = null
   readonly #incident: Incident | null
   /** Sleeps that have not ended. */
   sleeping = 0
@@ -57,7 +59,7 @@ export class StartUp {
         ...handler,
       },
       config: validateConfig({
-        kafka: { source_topic: 'input', startup_align_enabled: true, startup_align_interval_seconds: 1 },
+        kafka: { source_topic: 'input', group_instance_id: 'worker-1', startup_align_enabled: true, startup_align_interval_seconds: 1 },
         sinks: { a: { main: {} }, b: { main: {} } },
       }).config,
       registry,
@@ -137,7 +139,10 @@ export class StartUp {
     return {
       kind: log.kind,
       description: log.description,
-      consumer: (options) => this.#consumer(log.consumer(options)),
+      consumer: (options) => {
+        this.consumerOptions = options
+        return this.#consumer(log.consumer(options))
+      },
       producer: () => this.#producer(log.producer()),
       admin: () => this.#admin(log.admin()),
       read: (topic, options) => log.read(topic, options),

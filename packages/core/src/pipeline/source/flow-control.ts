@@ -19,7 +19,7 @@ export interface FlowLoad {
 export interface FlowListener {
   /** The source is to pause, or to go on. Called once per change. */
   readonly onPause?: (paused: boolean) => void
-  /** What is in the worker has changed. Called per message: must be cheap. */
+  /** What is in the worker, or who throttles, has changed. Called per message: must be cheap. */
   readonly onLoad?: () => void
 }
 
@@ -70,7 +70,6 @@ export class FlowControl {
     this.#bytes += bytes
     this.#isFull = shouldPause(this.#isFull, { units: this.#units, bytes: this.#bytes }, this.#limits)
     this.#update()
-    this.#listener.onLoad?.()
   }
 
   /** Begins or ends a throttle; saying it twice changes nothing. */
@@ -82,8 +81,9 @@ export class FlowControl {
 
   #update(): void {
     const paused = this.#isFull || this.#throttles.size > 0
-    if (paused === this.#paused) return
+    const changes = paused !== this.#paused
     this.#paused = paused
-    this.#listener.onPause?.(paused)
+    if (changes) this.#listener.onPause?.(paused)
+    this.#listener.onLoad?.()
   }
 }
