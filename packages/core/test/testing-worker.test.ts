@@ -66,6 +66,7 @@ describe('step by step', () => {
         await realTime(20)
         return { record: [{ data: 1 }] }
       },
+      periodic: { tick: { seconds: 1, run: () => undefined } },
     })
     const run = await runHandler(handler, { messages: three, sinks })
     expect(run.delivered.map(({ seconds }) => seconds)).toEqual([0, 0, 0])
