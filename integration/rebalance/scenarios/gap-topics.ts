@@ -79,17 +79,16 @@ async function untilCompacted(topic: string, rest: TopicPlan & { readonly produc
   throw new Error(`nothing of ${topic} was compacted within 30 s`)
 }
 
-/** Keys are different in every third, so that some records of each round survive. */
+/** In each partition every third key is new, so that some records of each round survive a compaction. */
 function messages(partitions: number, count: number, round = 0) {
-  return Array.from({ length: partitions * count }, (_, index) => ({
-    key: `${index % partitions}`,
-    headers: { partition: String(index % partitions) },
-    value: Buffer.from(`{"round":${round}}`),
-  })).map(({ headers, value, key }, index) => ({
-    headers,
-    value,
-    key: index % 3 === 0 ? `${key}-${round}-${index}` : `${key}-${index % 2}`,
-  }))
+  return Array.from({ length: partitions * count }, (_, index) => {
+    const n = Math.floor(index / partitions)
+    return {
+      key: n % 3 === 0 ? `${round}-${n}` : `${n % 2}`,
+      headers: { partition: String(index % partitions) },
+      value: Buffer.from(`{"round":${round}}`),
+    }
+  })
 }
 
 function byNumber() {
