@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { defineHandler } from '../src/handler.ts'
 import { task } from '../src/model/make-task.ts'
 import { maxUncommitted } from '../src/pipeline/partition-processor.ts'
-import { defineSink, systemClock, type Clock } from '@drakkar/plugin-sdk'
+import { defineSink, LogError, systemClock, type Clock } from '@drakkar/plugin-sdk'
+import type { ConsumerListener } from '@drakkar/plugin-sdk/log'
 import { FakeExecutor } from './support/fake-executor.ts'
 import { createHarness, hastyClock, replaceConsumer } from './support/harness.ts'
 import { createRecorder, recordSink } from './support/record-sink.ts'
@@ -233,6 +234,63 @@ describe('partitions that move', () => {
         [1, 2],
       ]),
     )
+  })
+})
+
+describe('an error of the consumer', () => {
+  const fatal = new LogError({ kind: 'fatal', message: 'the member was fenced' })
+
+  /** A worker whose consumer can be made to report an error. */
+  async function reporting(options: { readonly startsNever?: boolean } = {}) {
+    const listeners: ConsumerListener[] = []
+    const recorder = createRecorder()
+    const harness = await createHarness({
+      handler,
+      sinks: [recordSink(recorder)],
+      until: 'stopped',
+      wrapConsumer: (consumer) =>
+        replaceConsumer(consumer, {
+          start: async (listener, call) => {
+            listeners.push(listener)
+            await (options.startsNever === true ? new Promise(() => undefined) : consumer.start(listener, call))
+          },
+        }),
+    })
+    return { harness, recorder, report: (error: LogError) => listeners[0]?.onError(error), isListening: () => listeners.length > 0 }
+  }
+
+  it('that is fatal stops the worker in order, which then fails with it', async () => {
+    const { harness, recorder, report } = await reporting()
+    await harness.send(values(3))
+    const run = harness.app.run()
+    await until(() => harness.app.snapshot()?.counters.completed === 3)
+    report(fatal)
+    await expect(run).rejects.toBe(fatal)
+    expect(await harness.committed()).toEqual(new Map([[0, 3]]))
+    expect(recorder.closes).toBe(1)
+    expect(harness.events().slice(-2)).toContain('drakkar_stopped')
+  })
+
+  it('that is fatal before the first assignment ends the start with it', async () => {
+    const { harness, recorder, report, isListening } = await reporting({ startsNever: true })
+    const run = harness.app.run()
+    await until(isListening)
+    report(fatal)
+    await expect(run).rejects.toBe(fatal)
+    expect(recorder.closes).toBe(1)
+  })
+
+  it('that is not fatal is counted, and the work goes on', async () => {
+    const { harness, report } = await reporting()
+    const run = harness.app.run()
+    await until(() => harness.app.snapshot() !== null)
+    report(new LogError({ kind: 'transient', message: 'no leader' }))
+    await harness.send(values(1))
+    await until(() => harness.app.snapshot()?.counters.completed === 1)
+    expect(harness.app.snapshot()?.counters.consumerErrors).toBe(1)
+    expect(harness.events()).toContain('consumer_error')
+    harness.app.stop()
+    expect(await run).toEqual({ exitCode: 0, reason: 'stopped' })
   })
 })
 

@@ -78,7 +78,7 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
   })
   const idle = new IdleTime(clock, () => idleState(wire, source))
   flow.listen({ onPause: (paused) => source.setPaused(paused), onLoad: () => idle.changed() })
-  await startConsumer(consumer, source, options.stop)
+  await startConsumer({ consumer, source, signal: options.stop, failed: failure.promise })
   idle.changed()
   return {
     log: wire.log,
@@ -92,10 +92,23 @@ export async function wirePipeline(wire: WireOptions): Promise<Worker> {
   }
 }
 
+interface ConsumerStart {
+  readonly consumer: LogConsumer
+  readonly source: Source
+  readonly signal: AbortSignal
+  /** The consumer has ended by itself, or a defect of ours. */
+  readonly failed: Promise<Error>
+}
+
 /** Rejects when the consumer cannot start; what it announced before that is given up. */
-async function startConsumer(consumer: LogConsumer, source: Source, signal: AbortSignal): Promise<void> {
+async function startConsumer({ consumer, source, signal, failed }: ConsumerStart): Promise<void> {
+  const ended = failed.then((error): never => {
+    throw error
+  })
+  // It may fail at any later time, when others hear of it.
+  ended.catch(() => undefined)
   try {
-    await abortable(consumer.start(source, { signal }), signal)
+    await abortable(Promise.race([consumer.start(source, { signal }), ended]), signal)
   } catch (error) {
     source.stop()
     // What was begun is killed and not waited for: closing the executor does that.
