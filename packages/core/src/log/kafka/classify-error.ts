@@ -65,6 +65,12 @@ export function isStaleGeneration(error: unknown): boolean {
   return causes(error).some((cause) => typeOf(cause) === 'ILLEGAL_GENERATION' || typeOf(cause) === 'REBALANCE_IN_PROGRESS')
 }
 
+/** Nothing was learned about the membership: the coordinator cannot be reached, or cannot answer at the moment. */
+export function isUnreachable(error: unknown): boolean {
+  const chain = causes(error)
+  return !chain.some((cause) => rebalanceTypes.has(typeOf(cause)) || fencedTypes.has(typeOf(cause))) && isTransient(chain)
+}
+
 /** True when trying again may help: kafkajs says so of the innermost error, or it is a matter of connection or rebalance. */
 function isTransient(chain: readonly unknown[]): boolean {
   if (chain.some((cause) => rebalanceTypes.has(typeOf(cause)))) return true

@@ -5,21 +5,24 @@
 import kafkajs from 'kafkajs'
 
 import { decodeVerdict, type Verdict } from './assignment-codec.ts'
-import { isExpulsion } from './classify-error.ts'
+import { isExpulsion, isUnreachable } from './classify-error.ts'
 import type { HeartbeatRequest, KafkaBroker, MemberRequest } from './cluster-types.ts'
+import { HeartbeatRelay } from './heartbeat-relay.ts'
 import type { Generation } from './membership.ts'
 import { nameMember } from './static-membership.ts'
 
 type OffsetCommit = Parameters<KafkaBroker['offsetCommit']>[0]
 
 export interface CoordinatorEvents {
-  /** A JoinGroup is about to be sent. It waits for this. */
-  onJoining(): Promise<void>
+  /** A JoinGroup is about to be sent to that coordinator. It waits for this. */
+  onJoining(coordinator: KafkaBroker): Promise<void>
   onJoined(generation: Generation): void
   onSynced(verdict: Verdict): void
   /** False: a heartbeat kafkajs wants to send is not needed yet. */
   isHeartbeatDue(): boolean
   onHeartbeat(request: HeartbeatRequest): void
+  /** The coordinator did not answer. */
+  onUnreachable(): void
   /** That member is none any more: its session has expired, or another has taken its name. */
   onExpelled(memberId: string): void
   /** kafkajs found that the next offset does not exist. Called before it fetches again. */
@@ -29,6 +32,7 @@ export interface CoordinatorEvents {
 export class CoordinatorWatch {
   readonly #events: CoordinatorEvents
   readonly #groupInstanceId: string
+  readonly #relay = new HeartbeatRelay()
   readonly #watched = new WeakSet<KafkaBroker>()
 
   /** `groupInstanceId`: empty for a dynamic member. */
@@ -52,7 +56,8 @@ export class CoordinatorWatch {
     const syncGroup = broker.syncGroup.bind(broker)
     const heartbeat = broker.heartbeat.bind(broker)
     broker.joinGroup = async (request) => {
-      await this.#events.onJoining()
+      this.#relay.forget()
+      await this.#events.onJoining(broker)
       const answer = await this.#noticing(request, joinGroup(request))
       this.#events.onJoined({ memberId: answer.memberId, generationId: answer.generationId })
       return answer
@@ -63,9 +68,18 @@ export class CoordinatorWatch {
       return answer
     }
     broker.heartbeat = async (request) => {
-      if (!this.#events.isHeartbeatDue()) return
-      await this.#noticing(request, heartbeat(request))
+      if (this.#events.isHeartbeatDue()) await this.#relay.beat(() => this.#heartbeat(request, heartbeat))
+    }
+  }
+
+  /** A coordinator that does not answer says nothing against this member: the fetches go on. */
+  async #heartbeat(request: HeartbeatRequest, send: KafkaBroker['heartbeat']): Promise<void> {
+    try {
+      await this.#noticing(request, send(request))
       this.#events.onHeartbeat(request)
+    } catch (error) {
+      if (!isUnreachable(error)) throw error
+      this.#events.onUnreachable()
     }
   }
 

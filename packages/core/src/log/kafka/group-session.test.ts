@@ -20,30 +20,7 @@ class FakeGroup {
   connected = true
   failure: Error | null = null
   finds = 0
-  readonly broker = {
-    nodeId: '1',
-    isConnected: () => this.connected,
-    offsetCommit: async (request: Commit): Promise<void> => {
-      if (this.failure !== null) throw this.failure
-      this.commits.push(request)
-    },
-    joinGroup: async (_: unknown) => ({ generationId: 3, memberId: 'm' }),
-    syncGroup: async (_: unknown) => ({
-      memberAssignment: AssignerProtocol.MemberAssignment.encode({
-        version: 1,
-        assignment: { t: [0] },
-        userData: encodeVerdict({ withheld: [5], isMoving: this.isMoving }),
-      }),
-    }),
-    heartbeat: async (_: unknown) => {
-      this.heartbeats += 1
-      if (this.failure !== null) throw this.failure
-    },
-    leaveGroup: async (_: unknown) => {
-      this.left = true
-    },
-    lookupRequest: (apiKey: number, _: unknown) => (request: object) => ({ apiKey, ...request }),
-  }
+  broker = this.createBroker('1')
   left = false
   heartbeats = 0
   isMoving = false
@@ -75,6 +52,33 @@ class FakeGroup {
 
   onJoining(): void {
     this.events.push('joining')
+  }
+
+  createBroker(nodeId: string) {
+    return {
+      nodeId,
+      isConnected: () => this.connected,
+      offsetCommit: async (request: Commit): Promise<void> => {
+        if (this.failure !== null) throw this.failure
+        this.commits.push(request)
+      },
+      joinGroup: async (_: unknown) => ({ generationId: 3, memberId: 'm' }),
+      syncGroup: async (_: unknown) => ({
+        memberAssignment: AssignerProtocol.MemberAssignment.encode({
+          version: 1,
+          assignment: { t: [0] },
+          userData: encodeVerdict({ withheld: [5], isMoving: this.isMoving }),
+        }),
+      }),
+      heartbeat: async (_: unknown) => {
+        this.heartbeats += 1
+        if (this.failure !== null) throw this.failure
+      },
+      leaveGroup: async (_: unknown) => {
+        this.left = true
+      },
+      lookupRequest: (apiKey: number, _: unknown) => (request: object) => ({ apiKey, ...request }),
+    }
   }
 
   /** As kafkajs does it: find the coordinator, then join through it. */
@@ -154,6 +158,31 @@ describe('GroupSession', () => {
     expect(group.events.filter((event) => event === 'heartbeat m 3')).toHaveLength(4)
   })
 
+  it('a heartbeat the coordinator cannot answer is no failure: the coordinator is looked for meanwhile', async () => {
+    const group = new FakeGroup()
+    await group.join()
+    const coordinator = await group.cluster.findGroupCoordinator({ groupId: 'g' })
+    const before = group.finds
+    group.failure = Object.assign(new Error('refused'), { name: 'KafkaJSConnectionError', code: 'ECONNREFUSED' })
+    await coordinator.heartbeat({ memberId: 'm', groupGenerationId: 3 })
+    await new Promise(setImmediate)
+    expect(group.finds).toBe(before + 1)
+    expect(group.events).toEqual(['joining'])
+  })
+
+  it('notices a coordinator that has moved away from one that is gone, until the next join', async () => {
+    const group = new FakeGroup()
+    await group.join()
+    expect(group.session.hasMoved).toBe(false)
+    group.broker = group.createBroker('2')
+    group.failure = Object.assign(new Error('refused'), { name: 'KafkaJSConnectionError', code: 'ECONNREFUSED' })
+    await expect(group.session.commit(generation, 't', new Map([[0, 1]]))).rejects.toThrow('refused')
+    await new Promise(setImmediate)
+    expect(group.session.hasMoved).toBe(true)
+    await group.join()
+    expect(group.session.hasMoved).toBe(false)
+  })
+
   it('names a static member in what it joins, syncs and heartbeats with, also after a reconnect, and does not let it leave', async () => {
     const group = new FakeGroup('worker-7')
     const coordinator = await group.cluster.findGroupCoordinator({ groupId: 'g' })
@@ -214,6 +243,7 @@ describe('GroupSession', () => {
     group.failure = Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR_FOR_GROUP' })
     const before = group.finds
     await expect(group.session.commit(generation, 't', new Map([[0, 1]]))).rejects.toThrow('moved')
+    await new Promise(setImmediate)
     expect(group.finds).toBe(before + 1)
   })
 

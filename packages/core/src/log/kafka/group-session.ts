@@ -10,6 +10,7 @@ import { LogError } from '@drakkar/plugin-sdk/log'
 import { logClosed } from '../log-errors.ts'
 import type { Verdict } from './assignment-codec.ts'
 import type { KafkaBroker, KafkaCluster } from './cluster-types.ts'
+import { isUnreachable } from './classify-error.ts'
 import { type CoordinatorEvents, CoordinatorWatch } from './coordinator-watch.ts'
 import type { Generation } from './membership.ts'
 
@@ -44,6 +45,9 @@ export class GroupSession {
   readonly #watch: CoordinatorWatch
   readonly #commits = new Set<Promise<unknown>>()
   #coordinator: KafkaBroker | null = null
+  /** The coordinator kafkajs talks to until it joins again. */
+  #joinedThrough: KafkaBroker | null = null
+  #isSearching = false
   #joined: JoinedGroup | null = null
   #lastHeartbeatMs = Number.NEGATIVE_INFINITY
   #closed = false
@@ -51,7 +55,7 @@ export class GroupSession {
   constructor(options: GroupSessionOptions) {
     this.#options = options
     const events: CoordinatorEvents = {
-      onJoining: () => this.#onJoining(),
+      onJoining: (coordinator) => this.#onJoining(coordinator),
       onJoined: (generation) => {
         this.#joined = { generation, withheld: [], isMoving: false }
       },
@@ -59,6 +63,7 @@ export class GroupSession {
         if (this.#joined !== null) this.#joined = { ...this.#joined, ...verdict }
       },
       isHeartbeatDue: () => this.#isHeartbeatDue(),
+      onUnreachable: () => this.#search(),
       onHeartbeat: ({ memberId, groupGenerationId }) => options.onHeartbeat({ memberId, generationId: groupGenerationId }),
       onExpelled: (memberId) => {
         if (memberId === this.#joined?.generation.memberId) options.onExpelled()
@@ -71,6 +76,12 @@ export class GroupSession {
 
   get joined(): JoinedGroup | null {
     return this.#joined
+  }
+
+  /** The group has another coordinator than kafkajs talks to. kafkajs would never find out from one that is gone. */
+  get hasMoved(): boolean {
+    const [now, before] = [this.#coordinator, this.#joinedThrough]
+    return now !== null && before !== null && now !== before && (now.nodeId !== before.nodeId || !before.isConnected())
   }
 
   /**
@@ -98,9 +109,9 @@ export class GroupSession {
   async #send(generation: Generation, topic: string, offsets: ReadonlyMap<number, number>): Promise<void> {
     const coordinator = this.#coordinator
     if (coordinator === null) throw new LogError({ kind: 'transient', message: 'the group has no coordinator at the moment' })
-    const connected = coordinator.isConnected() ? coordinator : await this.#options.cluster.findBroker({ nodeId: coordinator.nodeId })
     const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }))
     try {
+      const connected = coordinator.isConnected() ? coordinator : await this.#options.cluster.findBroker({ nodeId: coordinator.nodeId })
       await connected.offsetCommit({
         groupId: this.#options.group,
         memberId: generation.memberId,
@@ -108,14 +119,14 @@ export class GroupSession {
         topics: [{ topic, partitions }],
       })
     } catch (error) {
-      // The fetch loop finds the new coordinator with its next heartbeat or join; until then commits wait.
-      if (isNotCoordinator(error)) await this.#findCoordinator()
+      if (isNotCoordinator(error) || isUnreachable(error)) this.#search()
       throw error
     }
   }
 
   /** A commit that comes behind its generation's end is refused, so the join waits for those that are under way. */
-  async #onJoining(): Promise<void> {
+  async #onJoining(coordinator: KafkaBroker): Promise<void> {
+    this.#joinedThrough = coordinator
     this.#options.onJoining()
     if (this.#commits.size === 0) return
     const waiting = new AbortController()
@@ -133,8 +144,15 @@ export class GroupSession {
     return true
   }
 
-  async #findCoordinator(): Promise<void> {
-    await this.#options.cluster.findGroupCoordinator({ groupId: this.#options.group })
+  /** Looks for the coordinator, one search at a time. The next heartbeat or commit that fails searches again. */
+  #search(): void {
+    if (this.#closed || this.#isSearching) return
+    this.#isSearching = true
+    const { cluster, group } = this.#options
+    const end = (): void => {
+      this.#isSearching = false
+    }
+    void cluster.findGroupCoordinator({ groupId: group }).then(end, end)
   }
 
   #watchCluster(): void {
