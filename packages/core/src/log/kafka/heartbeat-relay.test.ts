@@ -36,6 +36,6 @@ describe('HeartbeatRelay', () => {
     hanging.reject(new Error('rebalance'))
     await new Promise(setImmediate)
     relay.forget()
-    await relay.beat(async () => undefined)
+    await expect(relay.beat(async () => undefined)).resolves.toBeUndefined()
   })
 })
