@@ -136,7 +136,7 @@ describe('programs', () => {
   it.each<[string, ProgramRun, string]>([
     ['run too long', { seconds: Infinity }, 'Timeout after 5s'],
     ['are ended by a signal', { signal: 'SIGSEGV' }, 'ended by SIGSEGV'],
-    ['cannot be started', { startError: 'ENOENT' }, 'spawn program ENOENT'],
+    ['cannot be started', { startError: 'EIO' }, 'spawn program EIO'],
     ['print too much', { stdout: 'x'.repeat(11) }, 'more than 10 bytes of output in one stream'],
   ])('that %s fail as real ones do', async (_name, program, error) => {
     const executor = { task_timeout_seconds: 5, max_retries: 0, max_output_bytes: 10, output_overflow: 'fail' }

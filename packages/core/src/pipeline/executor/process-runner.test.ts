@@ -66,10 +66,14 @@ function createBench(maxExecutors: number) {
     environment: {},
     guardian: { watch: (pid) => watched.add(pid), forget: (pid) => watched.delete(pid) },
   })
-  const run = (taskId: string, priority: number, controllers: { whole?: AbortController; admission?: AbortController } = {}) => {
-    const { signal } = controllers.whole ?? new AbortController()
-    const cancellation = connectCancellation(signal, controllers.admission?.signal)
-    return runner.run(taskOf({ taskId, args: [taskId] }), { priority, signal, cancellation })
+  const run = (
+    taskId: string,
+    priority: number,
+    how: { whole?: AbortController; admission?: AbortController; binaryPath?: string } = {},
+  ) => {
+    const { signal } = how.whole ?? new AbortController()
+    const cancellation = connectCancellation(signal, how.admission?.signal)
+    return runner.run(taskOf({ taskId, args: [taskId], binaryPath: how.binaryPath ?? null }), { priority, signal, cancellation })
   }
   return { clock, spawner, watched, told, pool, runner, run }
 }
@@ -197,6 +201,26 @@ describe('ProcessRunner', () => {
     spawner.failures.push('E2BIG')
     expect(await run('huge', 0)).toMatchObject({ error: { kind: 'poison' } })
     expect(told).toEqual(['start huge in 0', 'end huge'])
+  })
+
+  it('waits for the configured program when it is away, and burns no attempt', async () => {
+    const { clock, spawner, told, run } = createBench(1)
+    spawner.failures.push('ENOENT', 'EACCES', 'ENOEXEC')
+    const outcome = run('patient', 0)
+    for (let round = 0; round < 3; round += 1) {
+      await turn()
+      clock.elapse()
+    }
+    await turn()
+    spawner.processes[0]?.end()
+    expect(await outcome).toMatchObject({ status: 'completed' })
+    expect(told).toEqual(['ENOENT', 'EACCES', 'ENOEXEC', 'start patient in 0', 'end patient'])
+  })
+
+  it('fails a task that names a missing program itself', async () => {
+    const { spawner, run } = createBench(1)
+    spawner.failures.push('ENOENT')
+    expect(await run('wrong', 0, { binaryPath: '/nowhere' })).toMatchObject({ error: { kind: 'spawn' } })
   })
 
   it('cancels a task that waits out a pause', async () => {

@@ -84,9 +84,9 @@ export class ProcessRunner {
     if (context.cancellation.waiting.isCancelled) return cancelledWhileWaiting(task)
     const { slot } = context.lease
     const startedAtMs = clock.monotonicMs()
-    const started = await this.#spawn(context.command)
+    const started = await this.#spawn(context.command, task.binaryPath === null)
     if ('kind' in started) {
-      if (started.kind === 'pressure') return this.#pressed(started.code)
+      if (started.kind === 'pressure') return this.#pressed(started)
       observer.taskStarted({ task, slot, pid: null, precomputed: false })
       return this.#ended(task, slot, spawnFailed(task, started))
     }
@@ -96,11 +96,11 @@ export class ProcessRunner {
     return this.#ended(task, slot, await this.#finish(task, { running: started, cancellation: context.cancellation, startedAtMs }))
   }
 
-  async #spawn(command: ProcessCommand): Promise<RunningProcess | SpawnFailure> {
+  async #spawn(command: ProcessCommand, isConfigured: boolean): Promise<RunningProcess | SpawnFailure> {
     try {
       return await this.#options.spawner.spawn(command)
     } catch (error) {
-      return classifySpawnFailure(error)
+      return classifySpawnFailure(error, { isConfigured })
     }
   }
 
@@ -135,12 +135,12 @@ export class ProcessRunner {
     else this.#options.guardian.forget(pid)
   }
 
-  #pressed(code: string): 'pressure' {
+  #pressed({ code, message }: SpawnFailure): 'pressure' {
     const { pool, logger, observer } = this.#options
     pool.reportPressure()
     this.#pressureCount += 1
     this.#lastPressureCode = code
-    logger.warn('executor_pressure', { code, limit: pool.limit, max_executors: pool.maxExecutors })
+    logger.warn('executor_pressure', { code, reason: message, limit: pool.limit, max_executors: pool.maxExecutors })
     observer.pressure({ code, limit: pool.limit })
     return 'pressure'
   }

@@ -21,6 +21,20 @@ it.each([
   expect(classifySpawnFailure(systemError(code))).toEqual({ kind, code, message: `spawn x ${code}` })
 })
 
+it.each([
+  ['ENOENT', 'pressure'],
+  ['ENOTDIR', 'pressure'],
+  ['EACCES', 'pressure'],
+  ['ELOOP', 'pressure'],
+  ['ENOEXEC', 'pressure'],
+  ['ETXTBSY', 'pressure'],
+  ['EAGAIN', 'pressure'],
+  ['E2BIG', 'poison'],
+  ['EIO', 'spawn'],
+] as const)('%s of the configured program is %s', (code, kind) => {
+  expect(classifySpawnFailure(systemError(code), { isConfigured: true })).toMatchObject({ kind })
+})
+
 it('takes anything that was thrown', () => {
   expect(classifySpawnFailure('odd')).toEqual({ kind: 'spawn', code: 'unknown', message: 'odd' })
   expect(classifySpawnFailure(new RangeError('far'))).toEqual({ kind: 'spawn', code: 'RangeError', message: 'far' })

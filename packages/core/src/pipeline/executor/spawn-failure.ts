@@ -1,8 +1,8 @@
 /** Pure: why a program could not be started, and whether trying again can help. */
 
 /**
- * `pressure`: the machine is out of processes, descriptors or memory; later it will work. `poison`: this command can
- * never start. `spawn`: anything else, e.g. no such program.
+ * `pressure`: later it will work: the machine is out of processes, descriptors or memory, or the configured program is away.
+ * `poison`: this command can never start. `spawn`: anything else, e.g. a task names a program that does not exist.
  */
 export type SpawnFailureKind = 'pressure' | 'poison' | 'spawn'
 
@@ -14,15 +14,21 @@ export interface SpawnFailure {
 }
 
 const pressureCodes: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM'])
+/** The file is not there, not executable, half a file, or being written. */
+const absentCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENOEXEC', 'ETXTBSY'])
 const poisonCodes: ReadonlySet<string> = new Set(['E2BIG', 'ERR_INVALID_ARG_VALUE', 'ERR_INVALID_ARG_TYPE'])
 
-export function classifySpawnFailure(error: unknown): SpawnFailure {
+/**
+ * `isConfigured`: it is `executor.binary_path`, which could be started when the worker began. That it is away now is nothing the
+ * message can help.
+ */
+export function classifySpawnFailure(error: unknown, { isConfigured = false }: { readonly isConfigured?: boolean } = {}): SpawnFailure {
   const code = codeOf(error)
-  return { kind: kindOf(code), code, message: error instanceof Error ? error.message : String(error) }
+  return { kind: kindOf(code, isConfigured), code, message: error instanceof Error ? error.message : String(error) }
 }
 
-function kindOf(code: string): SpawnFailureKind {
-  if (pressureCodes.has(code)) return 'pressure'
+function kindOf(code: string, isConfigured: boolean): SpawnFailureKind {
+  if (pressureCodes.has(code) || (isConfigured && absentCodes.has(code))) return 'pressure'
   return poisonCodes.has(code) ? 'poison' : 'spawn'
 }
 
