@@ -37,6 +37,7 @@ export const deadLetterSchema = Type.Object({
     keys: Type.Array(encodedBytes),
     values: Type.Array(encodedBytes),
     headers: Type.Array(encodedHeaders),
+    digests: Type.Optional(Type.Array(Type.Union([Type.Object({ bytes: offset, sha256: Type.String() }), Type.Null()]))),
   }),
   payload_ids: Type.Optional(Type.Array(Type.String())),
   payload_types: Type.Optional(Type.Array(Type.String())),

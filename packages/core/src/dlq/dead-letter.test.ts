@@ -5,6 +5,7 @@ import { task } from '../model/make-task.ts'
 import { maxOutputCharacters, payloadRecord, sourceRecord, taskRecord } from './dead-letter.ts'
 import { encodeBytes } from './encoded-bytes.ts'
 import type { DeadPayload } from './payload-fields.ts'
+import { parseDeadLetter } from './read-dead-letter.ts'
 import { reducedRecord } from './shrink-dead-letter.ts'
 
 function dead(original: unknown, overrides: Partial<DeadPayload> = {}): DeadPayload {
@@ -142,6 +143,41 @@ describe('reducedRecord', () => {
     expect(reduced).toMatchObject({ reduced: true, task: { stderr: 'short' }, source: { values: [], keys: ['k5'], offsets: [5] } })
     expect(reduced.original_payloads).toEqual(full.original_payloads)
     expect(reducedRecord(sourceRecord(deadLetterFacts(), 's')).task).toBeUndefined()
+  })
+
+  it('fits into what every broker takes, whatever was large', () => {
+    const large = 'x'.repeat(3 * 2 ** 20)
+    const messages = [messageAt(5, { value: Buffer.from(large), headers: [['h', Buffer.from(large)]] }), messageAt(6)]
+    const failed = resultOf(task({ taskId: 't1', args: ['short', large], labels: { name: large } }), { stdout: large })
+    const record = taskRecord(deadLetterFacts({ messages, error: large }), 'task', failed)
+    const reduced = reducedRecord(record)
+    expect(JSON.stringify(reduced).length).toBeLessThan(100_000)
+    expect(reduced).toMatchObject({
+      original_payloads: [expect.stringMatching(/^x{2048}… /), '{"n":6}'],
+      task: { args: ['short', expect.any(String)] },
+    })
+    expect(parseDeadLetter(Buffer.from(JSON.stringify(reduced)))).toMatchObject({ ok: true })
+  })
+
+  it('stays small with very many messages and arguments', () => {
+    const messages = Array.from({ length: 500 }, (_, offset) => messageAt(offset, { value: Buffer.alloc(5000, 'v') }))
+    const args = Array.from({ length: 5000 }, () => 'a'.repeat(1000))
+    const record = taskRecord(deadLetterFacts({ messages }), 'task', resultOf(task({ taskId: 't1', args })))
+    expect(JSON.stringify(reducedRecord(record)).length).toBeLessThan(500_000)
+  })
+
+  it('tells size and hash of the values it leaves out', () => {
+    const messages = [
+      messageAt(5, { value: Buffer.from('abc') }),
+      messageAt(6, { isTombstone: true }),
+      messageAt(7, { value: Buffer.from([0xff]) }),
+    ]
+    const { source } = reducedRecord(sourceRecord(deadLetterFacts({ messages }), 's'))
+    expect(source.digests).toEqual([
+      { bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' },
+      null,
+      { bytes: 1, sha256: 'a8100ae6aa1940d0b663bb31cd466142ebbdbd5187131b92d93818987832eb89' },
+    ])
   })
 })
 

@@ -15,6 +15,14 @@ export interface DeadLetterSource {
   /** Null for a tombstone. Empty list in a reduced record. */
   readonly values: readonly EncodedBytes[]
   readonly headers: readonly EncodedHeaders[]
+  /** Of a reduced record: what each value left out was; null for a tombstone. */
+  readonly digests?: readonly (SourceDigest | null)[]
+}
+
+export interface SourceDigest {
+  readonly bytes: number
+  /** Hexadecimal. */
+  readonly sha256: string
 }
 
 /**
@@ -44,7 +52,7 @@ export interface DeadLetterRecord extends Partial<PayloadFields> {
   readonly task?: DeadLetterTask
   /**
    * The log refused the full record: source values are left out, and, unless that is enough for a part, payload bodies; the task's
-   * output is cut short.
+   * output, arguments and labels, and `original_payloads` of source messages are cut short, very large headers left out.
    */
   readonly reduced?: true
 }

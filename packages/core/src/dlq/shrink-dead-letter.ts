@@ -1,8 +1,12 @@
 /** Dead-letter records for a log that refuses the full one because of its size (spec DLQ-12). Pure. */
-import { clip, type DeadLetterRecord } from './dead-letter.ts'
+import { createHash } from 'node:crypto'
+import { clip, type DeadLetterRecord, type DeadLetterTask, type SourceDigest } from './dead-letter.ts'
+import { decodeBytes, type EncodedBytes, type EncodedHeaders } from './encoded-bytes.ts'
 
-/** Characters of a task's output in a reduced record. */
-const reducedOutputCharacters = 2048
+/** Characters of one text in a reduced record: an error, an output, an argument, a label. */
+const reducedCharacters = 2048
+/** Characters of all arguments, of all labels, of all source values shown, and of all headers in it. */
+const reducedListCharacters = 64 * 1024
 
 /**
  * One record per payload, each with an id of its own (`<dlq_id>-<number>`). The source values are in the first, and in the others
@@ -27,20 +31,53 @@ export function isReduced(record: DeadLetterRecord): boolean {
 }
 
 /**
- * The same record without what can be had elsewhere: source values, which the source topic holds as well, bodies, which the
- * sink makes of the payload, and most of a task's output.
+ * The same record without what can be had elsewhere: source values, which the source topic holds as well and of which size and hash
+ * stay, bodies, which the sink makes of the payload, and most of what a task was given and has written.
  */
 export function reducedRecord(record: DeadLetterRecord): DeadLetterRecord {
-  const { task } = record
+  const { task, source } = record
   return {
     ...record,
-    source: { ...record.source, values: [] },
+    error: clip(record.error, reducedCharacters),
+    source: { ...source, values: [], ...digestsOf(source.values), headers: reducedHeaders(source.headers) },
+    original_payloads: record.payload_types === undefined ? clipAll(record.original_payloads) : record.original_payloads,
     ...(record.payload_bodies === undefined ? {} : { payload_bodies: record.payload_bodies.map(() => null) }),
-    ...(task === undefined
-      ? {}
-      : { task: { ...task, stdout: clip(task.stdout, reducedOutputCharacters), stderr: clip(task.stderr, reducedOutputCharacters) } }),
+    ...(task === undefined ? {} : { task: reducedTask(task) }),
     reduced: true,
   }
+}
+
+function reducedTask(task: DeadLetterTask): DeadLetterTask {
+  const labels = Object.entries(task.labels)
+  const values = clipAll(labels.map(([, value]) => value))
+  return {
+    ...task,
+    exception: task.exception === null ? null : clip(task.exception, reducedCharacters),
+    args: clipAll(task.args),
+    labels: Object.fromEntries(labels.map(([name], index) => [name, values[index] ?? ''])),
+    stdout: clip(task.stdout, reducedCharacters),
+    stderr: clip(task.stderr, reducedCharacters),
+  }
+}
+
+/** Each text cut so that all of them together stay below the limit. */
+function clipAll(texts: readonly string[]): readonly string[] {
+  const each = Math.min(reducedCharacters, Math.floor(reducedListCharacters / Math.max(1, texts.length)))
+  return texts.map((text) => clip(text, each))
+}
+
+/** None when they are most of a record: the source topic has them. */
+function reducedHeaders(headers: readonly EncodedHeaders[]): readonly EncodedHeaders[] {
+  return JSON.stringify(headers).length <= reducedListCharacters ? headers : headers.map(() => [])
+}
+
+function digestsOf(values: readonly EncodedBytes[]): { readonly digests?: readonly (SourceDigest | null)[] } {
+  return values.length === 0 ? {} : { digests: values.map(digestOf) }
+}
+
+function digestOf(value: EncodedBytes): SourceDigest | null {
+  const bytes = decodeBytes(value)
+  return bytes === null ? null : { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
 const perPayload = [
