@@ -7,6 +7,7 @@ import type { ExecutorError, ExecutorTask } from '../src/model/task.ts'
 import { FakeExecutor, type FakeProgram } from './support/fake-executor.ts'
 import { createHarness, type HarnessOptions } from './support/harness.ts'
 import { createRecorder, recordSink } from './support/record-sink.ts'
+import { until } from './support/waiting.ts'
 
 interface Outcome {
   /** succeeded, failed, replaced, total */
@@ -238,5 +239,27 @@ describe('log lines about a message', () => {
   it('say when retries are used up (GRP-3)', async () => {
     const { harness } = await outcomeOf({ program: fails, onError: () => 'RETRY' })
     expect(harness.lines('max_retries_exceeded')).toMatchObject([{ attempts: 3, kind: 'exit', exit_code: 3 }])
+  })
+})
+
+describe('a task that waits to be tried again', () => {
+  it('stays under way without an executor, and is left when the worker stops (GRP-4, GRP-5)', async () => {
+    const harness = await createHarness({
+      handler: defineHandler({
+        arrange: (messages) => messages.map((message) => task({ from: message })),
+        onError: () => 'RETRY',
+      }),
+      sinks: [recordSink(createRecorder())],
+      executor: new FakeExecutor(fails),
+      config: { executor: { retry_backoff_base_seconds: 3600, retry_backoff_max_seconds: 3600 } },
+      until: 'stopped',
+    })
+    await harness.send([{}])
+    const ended = harness.app.run()
+    await until(() => harness.app.snapshot()?.counters.taskRetries === 1)
+    expect(harness.app.snapshot()).toMatchObject({ inFlightTasks: 1, activeExecutors: 0, waitingTasks: 0 })
+    harness.app.stop()
+    expect(await ended).toEqual({ exitCode: 0, reason: 'stopped' })
+    expect(await harness.committed()).toEqual(new Map())
   })
 })
