@@ -12,7 +12,8 @@ export function createProgress(stream) {
   /** @param {string} text @param {boolean} [important] */
   function line(text, important = false) {
     if (isTerminal) {
-      stream.write(`\r\u001b[2K${text.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`)
+      // A terminal that has not been told its size (docker, script, CI) says 0 columns.
+      stream.write(`\r\u001b[2K${text.slice(0, Math.max(20, (stream.columns || 80) - 1))}`)
       isOpen = true
       return
     }
