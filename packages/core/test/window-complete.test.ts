@@ -213,3 +213,37 @@ describe('the messages of a window', () => {
     expect([windows, await harness.committed()]).toEqual([[], new Map()])
   })
 })
+
+describe('the results of a window', () => {
+  it.each([false, true])(
+    'count in flow control while they are kept, and no longer (with onMessageComplete: %s)',
+    async (withMessageHook) => {
+      const gate = createGate()
+      let windows = 0
+      const harness = await createHarness({
+        handler: defineHandler({
+          arrange: oneEach,
+          ...(withMessageHook ? { onMessageComplete: () => null } : {}),
+          onWindowComplete: async () => {
+            windows += 1
+            await gate.opened
+          },
+        }),
+        sinks: [recordSink(createRecorder())],
+        executor: new FakeExecutor(() => ({ stdout: 'x'.repeat(1000) })),
+        config: {
+          kafka: { source_topic: 'input', consumer_group: 'workers', max_buffered_bytes: 20_000 },
+          executor: { window_size: 5 },
+        },
+      })
+      await harness.send(numbers(100))
+      const ended = harness.app.run()
+      await until(() => harness.app.snapshot()?.paused === true)
+      gate.open()
+      await until(() => harness.app.snapshot()?.counters.completed === 100)
+      expect(harness.app.snapshot()?.paused).toBe(false)
+      harness.app.stop()
+      expect(await ended).toEqual({ exitCode: 0, reason: 'stopped' })
+    },
+  )
+})
