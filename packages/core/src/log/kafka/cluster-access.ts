@@ -152,7 +152,7 @@ export class ClusterAccess {
       [...byLeader].map(async ([leader, led]) => {
         const broker = await this.#cluster.findBroker({ nodeId: leader })
         const wanted = led.map(({ partitionId }) => ({ partition: partitionId, timestamp }))
-        return broker.listOffsets({ isolationLevel: readCommitted, topics: [{ topic, partitions: wanted }] })
+        return broker.listOffsets({ isolationLevel: readCommitted, topics: [{ topic, partitions: wanted }] }).catch(notServedYet)
       }),
     )
     const offsets = answers.flatMap(({ responses }) => responses.flatMap((response) => response.partitions))
@@ -211,6 +211,12 @@ export class ClusterAccess {
       this.#connecting = null
     }
   }
+}
+
+/** The topic exists, but one of its leaders has not heard of it yet. When it was deleted meanwhile, the next description says so. */
+function notServedYet(error: unknown): never {
+  if (!hasType(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error
+  throw new LogError({ kind: 'transient', message: 'a leader does not serve the topic yet', cause: error })
 }
 
 /** kafkajs gathers the answers for several topics. */

@@ -16,6 +16,8 @@ type OffsetCommit = Parameters<KafkaBroker['offsetCommit']>[0]
 export interface CoordinatorEvents {
   /** A JoinGroup is about to be sent to that coordinator. It waits for this. */
   onJoining(coordinator: KafkaBroker): Promise<void>
+  /** Passes the answer of that coordinator to a join on; ends the wait when there is another coordinator by then. */
+  untilMoved<T>(coordinator: KafkaBroker, joining: Promise<T>): Promise<T>
   onJoined(generation: Generation): void
   onSynced(verdict: Verdict): void
   /** False: a heartbeat kafkajs wants to send is not needed yet. */
@@ -58,7 +60,7 @@ export class CoordinatorWatch {
     broker.joinGroup = async (request) => {
       this.#relay.forget()
       await this.#events.onJoining(broker)
-      const answer = await this.#noticing(request, joinGroup(request))
+      const answer = await this.#noticing(request, this.#events.untilMoved(broker, joinGroup(request)))
       this.#events.onJoined({ memberId: answer.memberId, generationId: answer.generationId })
       return answer
     }

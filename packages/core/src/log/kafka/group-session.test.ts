@@ -1,6 +1,6 @@
 import { LogError } from '@drakkar/plugin-sdk/log'
 import kafkajs from 'kafkajs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { createDeferred } from '../../runtime/deferred.ts'
 import { encodeVerdict } from './assignment-codec.ts'
@@ -58,6 +58,7 @@ class FakeGroup {
     return {
       nodeId,
       isConnected: () => this.connected,
+      disconnect: async (): Promise<void> => undefined,
       offsetCommit: async (request: Commit): Promise<void> => {
         if (this.failure !== null) throw this.failure
         this.commits.push(request)
@@ -181,6 +182,27 @@ describe('GroupSession', () => {
     expect(group.session.hasMoved).toBe(true)
     await group.join()
     expect(group.session.hasMoved).toBe(false)
+  })
+
+  it('ends the connection to a coordinator that hangs with a join while the group has another', async () => {
+    vi.useFakeTimers()
+    try {
+      const group = new FakeGroup()
+      await group.join()
+      const hanging = group.createBroker('1')
+      const ended = createDeferred<void>()
+      hanging.joinGroup = () => ended.promise.then(() => Promise.reject(new Error('connection closed')))
+      hanging.disconnect = async () => ended.resolve()
+      group.broker = hanging
+      const outcome = group.join().catch((error: unknown) => error)
+      await vi.advanceTimersByTimeAsync(20_000)
+      group.broker = group.createBroker('2')
+      await vi.advanceTimersByTimeAsync(20_000)
+      expect(await outcome).toMatchObject({ message: 'connection closed' })
+      expect(group.session.hasMoved).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('names a static member in what it joins, syncs and heartbeats with, also after a reconnect, and does not let it leave', async () => {

@@ -16,6 +16,7 @@ import type { Generation } from './membership.ts'
 
 /** Longest wait of a join for the commits that were made before it. */
 const commitsBeforeJoinMs = 1000
+const searchWhileJoiningMs = 5000
 
 export interface GroupSessionOptions {
   readonly cluster: KafkaCluster
@@ -56,6 +57,7 @@ export class GroupSession {
     this.#options = options
     const events: CoordinatorEvents = {
       onJoining: (coordinator) => this.#onJoining(coordinator),
+      untilMoved: (coordinator, joining) => this.#untilMoved(coordinator, joining),
       onJoined: (generation) => {
         this.#joined = { generation, withheld: [], isMoving: false }
       },
@@ -133,6 +135,22 @@ export class GroupSession {
     const late = sleep(commitsBeforeJoinMs, undefined, { signal: waiting.signal }).catch(() => undefined)
     await Promise.race([Promise.allSettled(this.#commits), late])
     waiting.abort()
+  }
+
+  /**
+   * A join may rightly take as long as the slowest member, and kafkajs waits minutes for its answer, also from a coordinator that
+   * hangs. With its connection ended the join fails, and the next one goes to the new coordinator.
+   */
+  async #untilMoved<T>(coordinator: KafkaBroker, joining: Promise<T>): Promise<T> {
+    const timer = setInterval(() => {
+      this.#search()
+      if (this.hasMoved) void coordinator.disconnect().catch(() => undefined)
+    }, searchWhileJoiningMs)
+    try {
+      return await joining
+    } finally {
+      clearInterval(timer)
+    }
   }
 
   /** Everybody waits for the slowest heartbeat when partitions change hands, so then none is left out. */

@@ -178,7 +178,7 @@ export class KafkaConsumer implements LogConsumer {
     listenToGroup(consumer, this.#options.topic, {
       owesJoin: () => {
         this.#freeze.check()
-        return member.owesJoin || (member.isStable && session.hasMoved)
+        return member.owesJoin || (member.isMember && session.hasMoved)
       },
       onRebalancing: () => this.#guarded(() => member.onRebalancing()),
       onJoin: (assigned) => {
