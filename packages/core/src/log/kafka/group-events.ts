@@ -39,5 +39,7 @@ export function listenToGroup(consumer: Consumer, topic: string, events: GroupEv
  * "the group rebalances".
  */
 function rejoin(): Error {
-  return Object.assign(new Error('joins again, to give partitions away'), { type: 'REBALANCE_IN_PROGRESS' })
+  return Object.assign(new Error('joins again by itself, to let partitions go or because the coordinator has moved'), {
+    type: 'REBALANCE_IN_PROGRESS',
+  })
 }
