@@ -52,6 +52,8 @@ export interface Limits {
   readonly unexpectedDead?: number
   /** Assignments of partitions after the fault has begun. Default: any number. */
   readonly rebalances?: number
+  /** First deliveries of a key come in the order of its offsets. Default false: `executor.ordering` is `none`. */
+  readonly ordered?: boolean
   /** Largest memory of a worker. Default 300. */
   readonly rssMb?: number
   /** How the workers may end when they are told to stop at the end. Default `[0]`. */
@@ -79,6 +81,15 @@ export interface FaultScenario {
   readonly launch?: WorkerLaunch
   /** Sections of the configuration, merged over the stage's own, one level deep. May depend on the stage. */
   config?(stage: Stage): Readonly<Record<string, unknown>>
+  /** Settings of the topics, e.g. `max.message.bytes`. */
+  readonly topics?: {
+    readonly source?: Readonly<Record<string, string>>
+    readonly deadLetters?: Readonly<Record<string, string>>
+  }
+  /** The file of results in `stage.folder`, when they are not in a topic. */
+  readonly resultsFile?: string
+  /** Before the first message and the first worker. */
+  prepare?(stage: Stage): Promise<void>
   /** Where the workers find the broker. Default `direct`; `proxy`: through `stage.proxy`. */
   readonly way?: 'direct' | 'proxy'
   /**

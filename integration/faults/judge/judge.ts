@@ -24,8 +24,8 @@ export interface Measured {
   readonly own: Readonly<Record<string, number>>
 }
 
-const maxDescriptorsMore = 5
-const maxTimersMore = 5
+/** Descriptors, and timers, that a quiet worker may hold beyond those of its first rest. */
+export const maxMore = 5
 const maxRssMb = 300
 
 export function figuresOf(measured: Measured, limits: Limits): RunFigures {
@@ -65,6 +65,7 @@ export function breachesOf(measured: Measured, limits: Limits): readonly string[
     ...none('never produced', verdict.unknown),
     ...none('committed before its end', verdict.committedEarly),
     ...none('delivered although it had to fail', verdict.unexpectedDelivered),
+    ...(limits.ordered === true ? none('out of the order of their key', verdict.inversions) : []),
     ...above('dead-lettered without a reason', verdict.unexpectedDead.count, unexpectedDead, verdict.unexpectedDead.some),
     ...above('offsets not committed at the end', verdict.uncommitted, 0),
     ...above('duplicates', figures.duplicates, figures.duplicate_bound),
@@ -72,8 +73,8 @@ export function breachesOf(measured: Measured, limits: Limits): readonly string[
     ...above('seconds to 90 % of the rate', figures.recovery_seconds ?? 0, limits.recoverySeconds ?? Number.POSITIVE_INFINITY),
     ...above('processes that outlived their worker', measured.leftovers, 0),
     ...above('zombies', measured.zombies, 0),
-    ...above('descriptors more than at the start', measured.descriptorsMore ?? 0, maxDescriptorsMore),
-    ...above('timers more than at the start', measured.timersMore ?? 0, maxTimersMore),
+    ...above('descriptors more than at the start', measured.descriptorsMore ?? 0, maxMore),
+    ...above('timers more than at the start', measured.timersMore ?? 0, maxMore),
     ...above('rebalances', measured.rebalances, limits.rebalances ?? Number.POSITIVE_INFINITY),
     ...above('MiB of memory', figures.max_rss_mb, limits.rssMb ?? maxRssMb),
     ...(measured.isAlive ? [] : ['a message produced at the end did not pass']),

@@ -1,5 +1,5 @@
 /** Which messages a run has: a pure function of the seed and a number, so that the oracle knows what every byte has to be. */
-import { modeOf, type ModeName } from '../modes.ts'
+import { hugeBytes, modeOf, type Mode, type ModeName } from '../modes.ts'
 import { SeededRandom } from '../random.ts'
 
 export interface MessageMix {
@@ -49,14 +49,37 @@ export function planMessage({ seed, mix }: MessagePlan, n: number): PlannedMessa
   const mode = pickMode(mix.shares, random.next())
   const text = randomText(random, random.integer(...mix.characters))
   const seconds = Math.round(random.between(...mix.taskMs)) / 1000
-  const body = JSON.stringify({ id, mode, seconds, text })
-  const value = Buffer.from(modeOf(mode).isJson === false ? `{"id":"${id}",${text}` : body)
+  const value = valueOf({ id, mode, seconds, text }, modeOf(mode).form)
   return { id, key: `k${keyNumber}`, partition: keyNumber % mix.partitions, mode, text, value }
 }
 
 /** The record a sink must hold for a message, byte for byte. */
 export function expectedResult(message: Pick<PlannedMessage, 'id' | 'text'>, place: string): string {
   return JSON.stringify({ id: message.id, at: place, text: message.text })
+}
+
+function valueOf(fields: Readonly<Record<string, unknown>>, form: Mode['form'] = 'json'): Buffer {
+  const json = Buffer.from(JSON.stringify(fields))
+  switch (form) {
+    case 'json':
+      return json
+    case 'cut':
+      return json.subarray(0, json.length - 2)
+    case 'bytes':
+      return Buffer.concat([Buffer.from([0xff, 0xfe, 0x00, 0x80]), json])
+    case 'empty':
+      return Buffer.alloc(0)
+    case 'null':
+      return Buffer.from('null')
+    case 'huge':
+      return hugeValue(fields)
+    case 'huge_cut':
+      return hugeValue(fields).subarray(0, -1)
+  }
+}
+
+function hugeValue(fields: Readonly<Record<string, unknown>>): Buffer {
+  return Buffer.from(JSON.stringify({ ...fields, filler: 'x'.repeat(hugeBytes) }))
 }
 
 function pickMode(shares: MessageMix['shares'], fraction: number): ModeName {

@@ -29,6 +29,8 @@ export class Obligations {
   readonly #corrupted: string[] = []
   readonly #committedEarly = new Set<string>()
   readonly #byMode: Record<string, number> = {}
+  readonly #messagesByMode: Record<string, number> = {}
+  readonly #deadBy: Record<string, Record<string, number>> = {}
   /** Per partition: everything below is known to have an end or to have been named. */
   readonly #checkedTo = new Map<number, number>()
   /** Per partition: the offset after the last one produced. */
@@ -50,6 +52,8 @@ export class Obligations {
       executions: this.#executions,
       unended: this.#unended,
       byMode: { ...this.#byMode },
+      messagesByMode: { ...this.#messagesByMode },
+      deadBy: structuredClone(this.#deadBy),
     }
   }
 
@@ -57,6 +61,7 @@ export class Obligations {
     const place = `${partition}/${offset}`
     const { id, key, mode, text } = message
     this.ends.set(partition, Math.max(offset + 1, this.ends.get(partition) ?? 0))
+    this.#messagesByMode[mode] = (this.#messagesByMode[mode] ?? 0) + 1
     this.#byPlace.set(place, { place, partition, offset, message: { id, key, mode, text }, executions: 0, unended: 0, isForgiven: false })
   }
 
@@ -69,7 +74,10 @@ export class Obligations {
       this.#corrupted.push(`${place}: ${value.slice(0, 200)}`)
   }
 
-  deadLettered(place: string): void {
+  deadLettered(place: string, reason = 'unknown'): void {
+    const mode = this.#byPlace.get(place)?.message.mode ?? 'unknown'
+    const reasons = (this.#deadBy[mode] ??= {})
+    reasons[reason] = (reasons[reason] ?? 0) + 1
     this.#dead.push(place)
     this.#settled.add(place)
   }

@@ -33,6 +33,9 @@ export interface OracleStatus {
   readonly unended: number
   /** Executions by mode. */
   readonly byMode: Readonly<Record<string, number>>
+  readonly messagesByMode: Readonly<Record<string, number>>
+  /** Dead letters by mode and what they say: the stage that failed and, of a task, how: `task signal -11`. */
+  readonly deadBy: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Looks at the broker that failed, since the start. */
   readonly failedLooks: number
   /** The last look that failed. */

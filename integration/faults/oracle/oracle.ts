@@ -156,8 +156,9 @@ export class Oracle implements OracleApi {
   }
 
   #takeDeadLetter({ value, timestamp }: LogRecord): void {
-    const { source } = JSON.parse(text(value)) as { source: { partition: number; offsets: readonly number[] } }
-    for (const offset of source.offsets) this.#ledger.deadLettered(`${source.partition}/${offset}`)
+    const record = JSON.parse(text(value)) as DeadLetter
+    const { partition, offsets } = record.source
+    for (const offset of offsets) this.#ledger.deadLettered(`${partition}/${offset}`, reasonOf(record))
     this.#endsAtMs.push(timestamp)
   }
 
@@ -176,6 +177,18 @@ interface Parts {
   readonly results: TopicTail | FileTail
   readonly deadLetters: TopicTail
   readonly executions: FileTail
+}
+
+interface DeadLetter {
+  readonly source: { readonly partition: number; readonly offsets: readonly number[] }
+  readonly sink_type: string
+  readonly sink_name: string
+  readonly task?: { readonly kind: string; readonly exit_code: number | null }
+}
+
+function reasonOf({ sink_type: type, sink_name: name, task }: DeadLetter): string {
+  const stage = type === 'handler' ? name : `${type} ${name}`
+  return task === undefined ? stage : `${stage} ${task.kind} ${task.exit_code}`
 }
 
 function text(bytes: Uint8Array | null): string {

@@ -1,8 +1,8 @@
 /** One run: load, fault, heal, drain, a fresh message, stop, judgement. */
-import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultScenario, Load, Tier } from '../contract.ts'
 import type { RunResult } from '../judge/figures.ts'
-import { breachesOf, figuresOf, type Measured } from '../judge/judge.ts'
+import { breachesOf, figuresOf, maxMore, type Measured } from '../judge/judge.ts'
 import type { Holdings, StageWorker } from '../stage/stage-worker.ts'
 import { survivors } from '../stage/stage-worker.ts'
 import { descendantsOf } from '../stage/processes.ts'
@@ -23,6 +23,7 @@ const faultAtShare = [0.2, 0.35] as const
 const startWithinMs = 60_000
 const settleWithinMs = { ci: 120_000, hour: 900_000, soak: 24 * 3_600_000 } as const
 const freshWithinMs = 30_000
+const quietWithinMs = 35_000
 
 /** A stage that fails, e.g. because nothing moves any more, is a broken run and not an error. */
 export async function runScenario(request: RunRequest): Promise<RunResult> {
@@ -48,6 +49,7 @@ export async function runScenario(request: RunRequest): Promise<RunResult> {
 async function perform(stage: Stage): Promise<Measured> {
   const { scenario, oracle, load } = stage
   const started = performance.now()
+  await scenario.prepare?.(stage)
   const quiet = await startQuietly(stage)
   await oracle.produce(load.messages)
   const share = stage.random.between(...faultAtShare)
@@ -108,19 +110,23 @@ async function freshPasses(stage: Stage): Promise<boolean> {
   )
 }
 
+/** What a worker still holds for a while, e.g. the time limit of a request that was answered, is no leak: it gets the time to go. */
 async function holdingsSince(quiet: Quiet): Promise<Pick<Measured, 'descriptorsMore' | 'timersMore'>> {
   const lived = [...quiet].filter(([worker]) => worker.isRunning)
   if (lived.length === 0) return { descriptorsMore: null, timersMore: null }
-  const differences = await Promise.all(
-    lived.map(async ([worker, before]) => {
-      const now = await worker.holdings()
-      return { descriptors: now.descriptors - before.descriptors, timers: now.timers - before.timers }
-    }),
-  )
-  return {
-    descriptorsMore: Math.max(...differences.map(({ descriptors }) => descriptors)),
-    timersMore: Math.max(...differences.map(({ timers }) => timers)),
+  const deadline = performance.now() + quietWithinMs
+  for (;;) {
+    const more = await Promise.all(lived.map(([worker, before]) => moreThan(worker, before)))
+    const descriptorsMore = Math.max(...more.map(({ descriptors }) => descriptors))
+    const timersMore = Math.max(...more.map(({ timers }) => timers))
+    if ((descriptorsMore <= maxMore && timersMore <= maxMore) || performance.now() > deadline) return { descriptorsMore, timersMore }
+    await sleep(500)
   }
+}
+
+async function moreThan(worker: StageWorker, before: Holdings): Promise<Holdings> {
+  const now = await worker.holdings()
+  return { descriptors: now.descriptors - before.descriptors, timers: now.timers - before.timers }
 }
 
 async function stopAll(stage: Stage): Promise<Pick<Measured, 'endings' | 'leftovers'>> {

@@ -9,7 +9,7 @@ export default defineScenario({
   invariant: 'nothing lost; rate back within 30 s',
   group: 'broker',
   needs: ['own-broker'],
-  tiers: { ci: { messages: 2000 }, hour: { messages: 40_000, rounds: 5, seeds: 3 } },
+  tiers: { hour: { messages: 40_000, rounds: 5, seeds: 3 } },
   limits: { duplicates: 'uncommitted', reExecuted: 'uncommitted', recoverySeconds: 30 },
 
   async inject(stage) {

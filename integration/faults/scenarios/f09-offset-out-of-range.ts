@@ -10,7 +10,7 @@ export default defineScenario({
   invariant: 'no silent jump: an error, and the offset stays; goes on where the operator says; the rest is not lost',
   group: 'broker',
   tiers: { ci: { messages: 2000 }, hour: { messages: 10_000, seeds: 5 } },
-  limits: { duplicates: 0, reExecuted: 0, recoverySeconds: null },
+  limits: { duplicates: 'uncommitted', reExecuted: 0, recoverySeconds: null },
 
   async inject(stage) {
     await stage.stopWorker(stage.worker)

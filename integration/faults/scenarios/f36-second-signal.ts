@@ -1,5 +1,6 @@
 /** F36: told to stop twice, because it takes too long. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../../support/faults/waiting.ts'
 import { defineScenario } from '../contract.ts'
 import { descendantsOf } from '../stage/processes.ts'
 import { survivors } from '../stage/stage-worker.ts'
@@ -13,16 +14,18 @@ export default defineScenario({
   invariant: 'ends with 143 at once; its tasks are dead 2 s later; nothing lost',
   group: 'worker',
   needs: ['linux'],
-  tiers: { ci: { messages: 400, rounds: 1 }, hour: { messages: 2000, rounds: 20, seeds: 3 } },
+  tiers: { ci: { messages: 400, rounds: 1 }, hour: { messages: 5000, rounds: 15, seeds: 3 } },
   limits: { duplicates: 'uncommitted', reExecuted: 'uncommitted', recoverySeconds: null },
   messages: { shares: { precomputed: 30, echo: 1 }, taskMs: [2500, 3500] },
 
   async inject(stage) {
     for (let round = 1; round <= stage.rounds; round += 1) {
-      await stage.until('tasks run', ({ unended }) => unended >= 2)
+      await until(async () => (await stage.programsAtWork()) >= 2, { what: 'tasks run', withinMs: 30_000 })
       const worker = stage.worker
       const family = await descendantsOf(worker.pid)
       worker.signal('SIGTERM')
+      await until(() => worker.logged('shutdown_signal_received').length > 0, { what: 'it heard the first', withinMs: 10_000 })
+      // Sooner it would count as the same wish, told twice.
       await sleep(600)
       const started = performance.now()
       worker.signal('SIGTERM')

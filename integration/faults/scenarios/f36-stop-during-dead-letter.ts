@@ -9,9 +9,9 @@ export default defineScenario({
   invariant: 'ends with 0; nothing lost, nothing run again, no dead letter twice',
   group: 'worker',
   needs: ['linux'],
-  tiers: { ci: { messages: 800, rounds: 2 }, hour: { messages: 10_000, rounds: 20, seeds: 3 } },
+  tiers: { hour: { messages: 4000, rounds: 20, seeds: 3 } },
   limits: { duplicates: 0, reExecuted: 0, recoverySeconds: null },
-  messages: { shares: { precomputed: 3, echo: 1, exit: 1 } },
+  messages: { shares: { echo: 3, exit: 1 } },
 
   config: ({ proxyAddress, names }) => ({ dlq: { topic: names.deadLetters, brokers: proxyAddress } }),
 

@@ -13,7 +13,7 @@ export default defineScenario({
   invariant: 'nothing lost, nothing twice, no rebalance',
   group: 'worker',
   needs: ['linux'],
-  tiers: { ci: { messages: 2000, seconds: 6 }, hour: { messages: 40_000, seconds: 120, seeds: 3 } },
+  tiers: { hour: { messages: 40_000, seconds: 120, seeds: 3 } },
   limits: { duplicates: 0, reExecuted: 0, recoverySeconds: 15, rebalances: 0 },
   launch: { through: ['taskset', '-c', '0'] },
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { startBrokerProxy } from '../../support/faults/targets/kafka-target.ts'
 import { becomes } from '../../support/faults/waiting.ts'
 import type { FaultProxy } from '../../support/fault-proxy.ts'
-import { processesWith } from '../../support/process-scan.ts'
+import { processesWith, programOf } from '../../support/process-scan.ts'
 import type { FaultScenario, Load, Tier } from '../contract.ts'
 import { completeMix } from '../oracle/message-plan.ts'
 import { startOracle, type OracleClient } from '../oracle/oracle-client.ts'
@@ -72,11 +72,11 @@ export class Stage {
     const names = { topic, results: `${topic}-results`, group: `${topic}-workers`, deadLetters: `${topic}_dlq` }
     const mix = completeMix(scenario.messages)
     const folder = await mkdtemp(join(tmpdir(), 'drakkar-fault-'))
-    await broker.createTopic(topic, { partitions: mix.partitions })
+    await broker.createTopic(topic, { partitions: mix.partitions, settings: scenario.topics?.source ?? {} })
     // Ends are timed by the broker's clock: a worker's may be the fault.
     const settings = { 'message.timestamp.type': 'LogAppendTime' }
     await broker.createTopic(names.results, { partitions: 4, settings })
-    await broker.createTopic(names.deadLetters, { partitions: 1, settings })
+    await broker.createTopic(names.deadLetters, { partitions: 1, settings: { ...settings, ...scenario.topics?.deadLetters } })
     const stage = new Stage(options, { proxy: await startBrokerProxy(broker.address), names, folder, oracle: startOracle() })
     await stage.oracle.open({
       brokers: broker.address,
@@ -86,6 +86,7 @@ export class Stage {
       group: names.group,
       plan: { seed, mix },
       executionsFile: join(folder, 'executions.txt'),
+      ...(scenario.resultsFile !== undefined && { resultsFile: join(folder, scenario.resultsFile) }),
     })
     return stage
   }
@@ -202,6 +203,12 @@ export class Stage {
   /** A deterministic pause. */
   randomMs(from: number, to: number): number {
     return Math.round(this.random.between(from, to))
+  }
+
+  /** Task programs that run at this moment. */
+  async programsAtWork(): Promise<number> {
+    const names = await Promise.all((await this.processes()).map(programOf))
+    return names.filter((name) => name === 'sh' || name === 'sleep').length
   }
 
   /** Pids of this run's live processes, by their environment. */

@@ -1,5 +1,6 @@
 /** The judge of the fault suite has to find what it exists to find; hermetic, but part of the suite it judges. */
 import { describe, expect, it } from 'vitest'
+import type { Limits } from '../contract.ts'
 import { breachesOf, type Measured } from '../judge/judge.ts'
 import type { ModeName } from '../modes.ts'
 import { completeMix, expectedResult, planMessage, type PlannedMessage } from '../oracle/message-plan.ts'
@@ -24,7 +25,7 @@ function deliver(obligations: Obligations, ...offsets: readonly number[]): void 
   for (const n of offsets) obligations.delivered(`0/${n}`, expectedResult(message('echo', n), `0/${n}`))
 }
 
-function breaches(obligations: Obligations, committed: number, other: Partial<Measured> = {}): readonly string[] {
+function breaches(obligations: Obligations, committed: number, other: Partial<Measured> = {}, allowed: Limits = limits): readonly string[] {
   const measured: Measured = {
     verdict: obligations.verdict(new Map([[0, committed]])),
     recovery: { rateBefore: 100, seconds: 1 },
@@ -41,7 +42,7 @@ function breaches(obligations: Obligations, committed: number, other: Partial<Me
     own: {},
     ...other,
   }
-  return breachesOf(measured, limits)
+  return breachesOf(measured, allowed)
 }
 
 describe('the judge', () => {
@@ -79,6 +80,14 @@ describe('the judge', () => {
     deliver(obligations, 1, 2)
     obligations.deadLettered('0/3')
     expect(breaches(obligations, 4)).toEqual(['committed before its end: 1, may be 0 (0/1)'])
+  })
+
+  it('finds a first delivery out of the order of its key, where there is one', () => {
+    const obligations = ledger()
+    deliver(obligations, 2, 1, 0)
+    obligations.deadLettered('0/3')
+    expect(breaches(obligations, 4)).toEqual([])
+    expect(breaches(obligations, 4, {}, { ...limits, ordered: true })).toEqual(['out of the order of their key: 1, may be 0 (0/0)'])
   })
 
   it('finds what is wrong beside the messages', () => {
