@@ -1,5 +1,5 @@
 /** A container is killed and started again at once, without and with static membership. */
-import type { Lab } from '../lab/lab.ts'
+import type { Lab, StartOptions } from '../lab/lab.ts'
 import type { Scenario } from '../scenario.ts'
 import { idleAtKill, join, startPair, unmoved } from './group.ts'
 
@@ -10,6 +10,7 @@ export const restart: Scenario = {
   async play(lab) {
     await startPair(lab)
     await join(lab, 'w3')
+    await parkReplacement(lab)
     await lab.event('kill and restart', () => killAndRestart(lab), { killed: ['w3'], watchMs: 8000 })
     return lab.finish()
   },
@@ -23,7 +24,8 @@ export const staticRestart: Scenario = {
   async play(lab) {
     await startPair(lab, named)
     await join(lab, 'w3', named('w3'))
-    await lab.event('kill and restart', () => killAndRestart(lab, named('w3')), { killed: ['w3'], watchMs: 8000 })
+    await parkReplacement(lab, named('w3'))
+    await lab.event('kill and restart', () => killAndRestart(lab), { killed: ['w3'], watchMs: 8000 })
     return lab.finish()
   },
   inconclusive: (played) => unmoved(played) ?? idleAtKill(played, 'kill and restart'),
@@ -33,9 +35,15 @@ function named(name: string) {
   return { kafka: { group_instance_id: `lab-${name}` } }
 }
 
-async function killAndRestart(lab: Lab, options = {}): Promise<void> {
+/** Loaded before the event: how long Node takes to load a program on a busy machine is no matter of the group. */
+async function parkReplacement(lab: Lab, options: StartOptions = {}): Promise<void> {
+  lab.start('w3 again', { ...options, parked: true })
+  await lab.until('the replacement is ready', () => lab.lines.some(({ kind }) => kind === 'parked'))
+}
+
+async function killAndRestart(lab: Lab): Promise<void> {
   lab.worker('w3').signal('SIGKILL')
   await lab.worker('w3').exited
-  lab.start('w3 again', options)
+  lab.worker('w3 again').signal('SIGUSR2')
   await lab.untilShared(['w1', 'w2', 'w3 again'])
 }
