@@ -9,6 +9,7 @@ import type { AnyHandler } from '../handler.ts'
 import { createLogger, type AppLogger } from '../observability/logger.ts'
 import { SinkRegistry } from '../registry/sink-registry.ts'
 import { validateWithPlugins } from '../registry/validate-with-plugins.ts'
+import { abortable } from './abortable.ts'
 import type { EarlyLines } from './early-lines.ts'
 import { openLogDestination } from './log-destination.ts'
 import { runStartupHook, type Loaded } from './startup-hook.ts'
@@ -40,7 +41,7 @@ export interface Prepared {
 export interface PrepareCall {
   /** Takes the lines of the time before there is a logger. */
   readonly early: EarlyLines
-  /** Ends the wait for `onStartup`. */
+  /** Ends the wait for modules and `onStartup`. */
   readonly stop: AbortSignal
 }
 
@@ -49,18 +50,8 @@ export interface PrepareCall {
  * the logger is open afterwards.
  */
 export async function prepareApp(options: PrepareOptions, { early, stop }: PrepareCall): Promise<Prepared> {
-  const given = await loadAll(options, early)
-  let loaded: Loaded
-  try {
-    loaded = await runStartupHook(options.handler, given, stop)
-  } catch (error) {
-    if (stop.aborted) logAbort(options, given.config, early)
-    throw error
-  }
-  const { config, registry, warnings } = loaded
-  const { refused, withoutEffect } = unavailableSettings(config)
-  if (refused.length > 0) throw configError(refused)
-  const sinkShortNames = await shortNames(config, registry)
+  const given = await abortable(loadAll(options, early), stop)
+  const { config, registry, warnings, withoutEffect, sinkShortNames } = await completed(options, given, { early, stop })
   const worker = identityOf(options, config)
   const { logger, closeLogger } = openLogger(config, worker, options.logger)
   early.connect(logger)
@@ -69,11 +60,29 @@ export async function prepareApp(options: PrepareOptions, { early, stop }: Prepa
   return { config, registry, worker, logger, closeLogger, sinkShortNames }
 }
 
-/** A stop that comes while `onStartup` runs is logged as the configuration says that the hook was given. */
+interface Completed extends Loaded, Pick<Prepared, 'sinkShortNames'> {
+  readonly withoutEffect: readonly string[]
+}
+
+/** What needs the user's code: `onStartup` and the modules of the sinks. Either may hang, and a stop ends the wait. */
+async function completed(options: PrepareOptions, given: Loaded, { early, stop }: PrepareCall): Promise<Completed> {
+  try {
+    const loaded = await runStartupHook(options.handler, given, stop)
+    const { refused, withoutEffect } = unavailableSettings(loaded.config)
+    if (refused.length > 0) throw configError(refused)
+    const sinkShortNames = await abortable(shortNames(loaded.config, loaded.registry), stop)
+    return { ...loaded, withoutEffect, sinkShortNames }
+  } catch (error) {
+    if (stop.aborted) logAbort(options, given.config, early)
+    throw error
+  }
+}
+
+/** A stop that comes before there is a logger is logged as the configuration says that `onStartup` was given. */
 function logAbort(options: PrepareOptions, config: DrakkarConfig, early: EarlyLines): void {
   const { logger, closeLogger } = openLogger(config, identityOf(options, config), options.logger)
   early.connect(logger)
-  logger.info('start_up_aborted', { step: 'on_startup' })
+  logger.info('start_up_aborted', { step: 'configuration' })
   closeLogger()
 }
 
