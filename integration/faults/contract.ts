@@ -54,6 +54,8 @@ export interface Limits {
   readonly rebalances?: number
   /** First deliveries of a key come in the order of its offsets. Default false: `executor.ordering` is `none`. */
   readonly ordered?: boolean
+  /** Descriptors a quiet worker may hold beyond those it began with. Default 5. */
+  readonly descriptorsMore?: number
   /** Largest memory of a worker. Default 300. */
   readonly rssMb?: number
   /** How the workers may end when they are told to stop at the end. Default `[0]`. */

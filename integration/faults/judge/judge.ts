@@ -73,7 +73,7 @@ export function breachesOf(measured: Measured, limits: Limits): readonly string[
     ...above('seconds to 90 % of the rate', figures.recovery_seconds ?? 0, limits.recoverySeconds ?? Number.POSITIVE_INFINITY),
     ...above('processes that outlived their worker', measured.leftovers, 0),
     ...above('zombies', measured.zombies, 0),
-    ...above('descriptors more than at the start', measured.descriptorsMore ?? 0, maxMore),
+    ...above('descriptors more than at the start', measured.descriptorsMore ?? 0, limits.descriptorsMore ?? maxMore),
     ...above('timers more than at the start', measured.timersMore ?? 0, maxMore),
     ...above('rebalances', measured.rebalances, limits.rebalances ?? Number.POSITIVE_INFINITY),
     ...above('MiB of memory', figures.max_rss_mb, limits.rssMb ?? maxRssMb),

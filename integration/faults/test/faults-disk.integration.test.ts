@@ -1,0 +1,4 @@
+import { loadScenarios } from '../run/load-scenarios.ts'
+import { expectGroupHolds } from './expect-group-holds.ts'
+
+expectGroupHolds('disk', await loadScenarios())
