@@ -1,6 +1,6 @@
 // Live progress: one line that is repainted on a terminal, plain lines now and then elsewhere.
 
-const barWidth = 24
+const barWidth = 12
 const plainEveryMs = 2000
 
 /** @param {NodeJS.WriteStream} stream */
@@ -13,7 +13,7 @@ export function createProgress(stream) {
   function line(text, important = false) {
     if (isTerminal) {
       // A terminal that has not been told its size (docker, script, CI) says 0 columns.
-      stream.write(`\r\u001b[2K${text.slice(0, Math.max(20, (stream.columns || 80) - 1))}`)
+      stream.write(`\r\u001b[2K${fitted(text, Math.max(20, (stream.columns || 80) - 1))}`)
       isOpen = true
       return
     }
@@ -56,6 +56,13 @@ function describe(snapshot, total) {
   const { completed, taskRetries } = snapshot.counters
   const delivered = snapshot.sinks.map((sink) => `${sink.sink_name} ${sink.delivered_payloads}`).join('  ')
   return `${bar(completed, total)} ${completed}/${total} settled  ${snapshot.activeExecutors} running  ${taskRetries} retried  ${snapshot.deadLettered} dead  ${delivered}`
+}
+
+/** Leaves out the figures at the end that do not fit whole. @param {string} text @param {number} width */
+function fitted(text, width) {
+  if (text.length <= width) return text
+  const end = text.lastIndexOf('  ', width)
+  return text.slice(0, end > 0 ? end : width)
 }
 
 /** @param {number} done @param {number} total */
