@@ -72,7 +72,8 @@ export class LifecycleHooks implements OwnershipListener {
     const context = new CallContext(this.#options, { hook: name, signal, fields: () => ({ partitions }) })
     try {
       const call = Promise.resolve(handler[hook]?.(partitions, context))
-      await abortable(limit === null ? call : withinHookLimit(call, name, limit), signal)
+      const wait = abortable(call, signal)
+      await (limit === null ? wait : withinHookLimit(wait, name, limit))
     } catch (error) {
       logger.error('async_callback_failed', { hook: name, partitions, error })
     }

@@ -178,8 +178,9 @@ export class Hooks {
   ): T | Promise<T> {
     const { limit = null } = this.#options
     const result = run(new CallContext(this.#options, { hook, signal: on.signal, fields: on.fields }))
-    if (!(result instanceof Promise)) return result
-    return abortable(limit === null ? result : withinHookLimit(result, hook, limit), on.signal)
+    if (!isThenable(result)) return result
+    const wait = abortable(result, on.signal)
+    return limit === null ? wait : withinHookLimit(wait, hook, limit)
   }
 
   #unknownAnswer<T>(hook: string, answer: unknown, instead: T): T {
@@ -198,6 +199,11 @@ function taskFields(task: ExecutorTask, place: HookPlace): ReturnType<HookFields
 
 function deliveryFields({ sinkType, sinkName, source }: DeliveryError): ReturnType<HookFields> {
   return { partition: source.partition, offsets: source.offsets, sink_type: sinkType, sink_name: sinkName }
+}
+
+/** Also promises of other libraries: query builders, for one. */
+function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 function errorDecision(answer: unknown): ErrorDecision | null {

@@ -94,8 +94,9 @@ export class TaskStage {
   async #run(task: ExecutorTask, window: OpenWindow, scope: TaskScope): Promise<void> {
     const { shared, open, book } = this.#scope
     const settled = await shared.runner.run(task, scope)
-    this.#ages?.ended(this.#ageOf(task))
     const progresses = open.of(task)
+    // A task without an open message has no place in line: its end says nothing about how far the executors have got.
+    if (progresses.length > 0) this.#ages?.ended(this.#ageOf(task))
     book.remove(task)
     if (settled) window.taskEnded()
     for (const progress of progresses) {
