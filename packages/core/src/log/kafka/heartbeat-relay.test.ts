@@ -29,6 +29,20 @@ describe('HeartbeatRelay', () => {
     await relay.beat(async () => undefined)
   })
 
+  it('does not wait for a coordinator of before a join, and hears nothing of it any more', async () => {
+    const relay = new HeartbeatRelay()
+    const hanging = createDeferred<void>()
+    await relay.beat(() => hanging.promise)
+    relay.forget()
+    let sent = 0
+    const send = async (): Promise<void> => void (sent += 1)
+    await relay.beat(send)
+    hanging.reject(new Error('gone'))
+    await new Promise(setImmediate)
+    await relay.beat(send)
+    expect(sent).toBe(2)
+  })
+
   it('forgets what was said of an earlier generation', async () => {
     const relay = new HeartbeatRelay()
     const hanging = createDeferred<void>()

@@ -7,36 +7,40 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const longestWaitMs = 500
 
 export class HeartbeatRelay {
-  /** Not answered yet. */
-  #isOut = false
+  /** Stands for the one that is not answered yet. */
+  #out: object | null = null
   /** Answered after nobody waited any more: for the next who asks. */
   #failure: { readonly error: unknown } | null = null
 
   /** Sends one, unless the last is not answered yet. Waits a moment for the answer; a failure that comes later rejects the next call. */
   async beat(send: () => Promise<void>): Promise<void> {
-    if (!this.#isOut && this.#failure === null) await this.#send(send)
+    if (this.#out === null && this.#failure === null) await this.#send(send)
     if (this.#failure === null) return
     const { error } = this.#failure
     this.#failure = null
     throw error
   }
 
-  /** What was said of an earlier generation is of no interest any more. */
+  /** A join begins: what is said of the generation before is of no interest, and nothing waits for a coordinator of before. */
   forget(): void {
+    this.#out = null
     this.#failure = null
   }
 
   async #send(send: () => Promise<void>): Promise<void> {
-    this.#isOut = true
+    const out = {}
+    this.#out = out
     const answered = new AbortController()
-    const answer = send()
-      .catch((error: unknown) => {
-        this.#failure = { error }
-      })
-      .finally(() => {
-        this.#isOut = false
-        answered.abort()
-      })
+    const settle = (failure: { readonly error: unknown } | null): void => {
+      answered.abort()
+      if (this.#out !== out) return
+      this.#out = null
+      this.#failure = failure
+    }
+    const answer = send().then(
+      () => settle(null),
+      (error: unknown) => settle({ error }),
+    )
     await Promise.race([answer, sleep(longestWaitMs, undefined, { signal: answered.signal }).catch(() => undefined)])
   }
 }
