@@ -40,8 +40,8 @@ export async function stillAlive(processes: readonly LeftProcess[]): Promise<rea
 
 /**
  * While there is work: each task that runs into its time limit is looked at 2 s after its end. The longest time from start to
- * end is the figure `longest_task_seconds`, which may be the limit, the grace, a second, and twice what this process's own timers were
- * late meanwhile (`timers_late_seconds`): on a machine with too much to do nobody is on time.
+ * end is the figure `longest_task_seconds`, which may be the limit, the grace, a second, and twice what timers of this process
+ * and answers of the worker were late meanwhile (`late_seconds`): on a machine with too much to do nobody is on time.
  */
 export async function watchTimeouts(
   stage: Stage,
@@ -55,7 +55,7 @@ export async function watchTimeouts(
     stage.breaches.push(...(await stillAlive([left])))
   }
   let lateSeconds = 0
-  for (let isOver = false; !isOver; lateSeconds = Math.max(lateSeconds, await lateness())) {
+  for (let isOver = false; !isOver; lateSeconds = Math.max(lateSeconds, await lateness(stage))) {
     const { produced, settled } = await stage.status()
     isOver = settled >= produced
     const begun = await leftBehind(stage)
@@ -69,15 +69,21 @@ export async function watchTimeouts(
     }
   }
   await Promise.all(looks)
-  stage.figures['timers_late_seconds'] = Math.round(lateSeconds * 100) / 100
+  stage.figures['late_seconds'] = Math.round(lateSeconds * 100) / 100
   const mayTakeSeconds = promisedSeconds + 2 * lateSeconds
   const longest = stage.figures['longest_task_seconds'] ?? 0
   if (longest > mayTakeSeconds) stage.breaches.push(`a task took ${longest} s, may take ${mayTakeSeconds}`)
 }
 
-/** Resolves after a quarter of a second with how many seconds more it took. */
-async function lateness(): Promise<number> {
+/**
+ * Resolves after a quarter of a second with how many seconds it was late, or the worker took to answer a question, whatever is more:
+ * what a machine with too much to do adds.
+ */
+async function lateness(stage: Stage): Promise<number> {
   const beganMs = performance.now()
   await sleep(lookEveryMs)
-  return Math.max(0, performance.now() - beganMs - lookEveryMs) / 1000
+  const lateMs = performance.now() - beganMs - lookEveryMs
+  const askedMs = performance.now()
+  await stage.worker.holdings()
+  return Math.max(0, lateMs, performance.now() - askedMs) / 1000
 }

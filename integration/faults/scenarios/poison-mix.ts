@@ -14,5 +14,5 @@ export default definePoison({
     ...{ flood: 1, drip: 1, junk: 1, deaf: 1, early: 1, early_fails: 1 },
     ...{ stubborn: 0.6, holder: 1, escaped: 1, nul: 1, too_long: 1 },
   },
-  config: () => ({ executor: { max_output_bytes: 2 ** 20, env: { FAULT_FLOOD_BYTES: String(32 * 2 ** 20) } } }),
+  config: () => ({ executor: { max_output_bytes: 2 ** 20, env: { FAULT_FLOOD_BYTES: String(4 * 2 ** 20) } } }),
 })
