@@ -3,8 +3,9 @@ import kafkajs from 'kafkajs'
 import type { KafkaCluster } from '../../services/kafka-cluster.ts'
 import type { ServiceHandle } from '../../services/service.ts'
 import type { Lab } from '../lab/lab.ts'
+import type { LabWorker } from '../lab/lab-worker.ts'
 import type { Scenario } from '../scenario.ts'
-import { join, startPair } from './group.ts'
+import { startPair } from './group.ts'
 
 /** Long enough for the workers to find the broker that is back. */
 const watchMs = 15_000
@@ -23,18 +24,24 @@ export function brokersMove(cluster: KafkaCluster): Scenario {
     },
     async play(lab) {
       await startPair(lab)
+      const third = lab.start('w3', { parked: true })
       const first = await coordinatorOf(lab, cluster)
       await lab.event('coordinator stopped', () => first.stop(), { watchMs })
       if ((await coordinatorOf(lab, cluster)) === first) lab.doubts.push('the coordinator did not move')
       await lab.event('and back', () => first.start(), { watchMs })
       const second = await coordinatorOf(lab, cluster)
       await lab.event('coordinator killed', () => second.kill(), { watchMs })
-      await lab.event('join meanwhile', () => join(lab, 'w3'), { watchMs: 8000 })
+      await lab.event('join meanwhile', () => joinNow(lab, third), { watchMs: 8000 })
       await lab.event('all back', () => second.start(), { watchMs })
       return lab.finish(240_000)
     },
     inconclusive: () => null,
   }
+}
+
+async function joinNow(lab: Lab, third: LabWorker): Promise<void> {
+  third.signal('SIGUSR2')
+  await lab.untilShared(['w1', 'w2', third.name])
 }
 
 async function coordinatorOf(lab: Lab, cluster: KafkaCluster): Promise<ServiceHandle> {
