@@ -7,6 +7,7 @@ import { runHandler, startTestWorker } from '../src/testing/index.ts'
 import { createRecordingAppLogger } from './support/recording-app-logger.ts'
 
 /** As a query builder that has lost its connection: it has `then` and calls nobody. */
+// oxlint-disable-next-line unicorn/no-thenable -- that is what such a promise is
 const silent: Promise<never> = Object.create({ then: () => undefined })
 
 it('a promise of another library has the time limit of every hook', async () => {
