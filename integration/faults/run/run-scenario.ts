@@ -63,7 +63,7 @@ async function perform(stage: Stage): Promise<Measured> {
   const hits = await scenario.bite(stage)
   stage.breaches.push(...((await scenario.check?.(stage)) ?? []))
   const { rebalances } = stage
-  const more = await holdingsSince(quiet)
+  const more = await holdingsSince(quiet, scenario.limits.descriptorsMore)
   const zombies = (await Promise.all(stage.running.map((worker) => worker.zombies()))).reduce((sum, count) => sum + count, 0)
   const { endings, leftovers } = await stopAll(stage)
   return {
@@ -111,7 +111,7 @@ async function freshPasses(stage: Stage): Promise<boolean> {
 }
 
 /** What a worker still holds for a while, e.g. the time limit of a request that was answered, is no leak: it gets the time to go. */
-async function holdingsSince(quiet: Quiet): Promise<Pick<Measured, 'descriptorsMore' | 'timersMore'>> {
+async function holdingsSince(quiet: Quiet, maxDescriptorsMore = maxMore): Promise<Pick<Measured, 'descriptorsMore' | 'timersMore'>> {
   const lived = [...quiet].filter(([worker]) => worker.isRunning)
   if (lived.length === 0) return { descriptorsMore: null, timersMore: null }
   const deadline = performance.now() + quietWithinMs
@@ -119,7 +119,8 @@ async function holdingsSince(quiet: Quiet): Promise<Pick<Measured, 'descriptorsM
     const more = await Promise.all(lived.map(([worker, before]) => moreThan(worker, before)))
     const descriptorsMore = Math.max(...more.map(({ descriptors }) => descriptors))
     const timersMore = Math.max(...more.map(({ timers }) => timers))
-    if ((descriptorsMore <= maxMore && timersMore <= maxMore) || performance.now() > deadline) return { descriptorsMore, timersMore }
+    const isBack = descriptorsMore <= maxDescriptorsMore && timersMore <= maxMore
+    if (isBack || performance.now() > deadline) return { descriptorsMore, timersMore }
     await sleep(500)
   }
 }

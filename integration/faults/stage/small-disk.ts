@@ -3,7 +3,7 @@ import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { programFolder } from '../places.ts'
 
-export const diskSize = '2m'
+const diskSize = '2m'
 
 /** `launch.through`: the worker sees `<folder>/mounted` as a disk of two mebibytes. Needs root. */
 export const throughSmallDisk = ['unshare', '--mount', '/bin/sh', join(programFolder, 'small-disk.sh'), diskSize] as const
