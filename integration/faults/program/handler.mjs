@@ -28,7 +28,8 @@ export default defineHandler({
     const data = { id, at, text: firstLine(stdout) }
     if (mode === 'complete_astray') return { kafka: [{ sink: 'nowhere', data }] }
     if (resultsFile !== undefined) return { files: [{ path: pathFor(mode), data }] }
-    return { kafka: [{ key: at, data }] }
+    // The key of the message, so that the order of a key shows in the topic of results.
+    return { kafka: [{ key: metadata.key, data }] }
   },
 
   onError: (failed) => (triedAgain.has(failed.metadata.mode) ? 'RETRY' : 'DLQ'),
@@ -37,7 +38,7 @@ export default defineHandler({
 function taskFor(message) {
   const { id, mode, seconds, text } = message.payload
   const at = `${message.partition}/${message.offset}`
-  const metadata = { id, at, mode }
+  const metadata = { id, at, mode, key: message.key }
   if (tasklessModes.has(mode)) return task({ from: message, precomputed: { stdout: `${text}\n` }, metadata })
   const args = [program, mode, String(seconds), at, ...textFor(mode, text)]
   const stdin = mode === 'deaf' || mode.startsWith('early') ? 'x'.repeat(megabyte) : `${text}\n`

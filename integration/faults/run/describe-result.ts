@@ -15,6 +15,6 @@ export function describeResult(result: RunResult): string {
   return lines.join('\n')
 }
 
-export function commandFor({ name, tier, seed }: Pick<RunResult, 'name' | 'tier' | 'seed'>): string {
+function commandFor({ name, tier, seed }: Pick<RunResult, 'name' | 'tier' | 'seed'>): string {
   return `npm run faults -- --tier ${tier} --only ${name} --seed ${seed}`
 }

@@ -9,14 +9,14 @@ export interface ProcessFacts {
   readonly startTime: string
 }
 
-export async function allProcesses(): Promise<readonly ProcessFacts[]> {
+async function allProcesses(): Promise<readonly ProcessFacts[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(pids.map((pid) => factsOf(Number(pid))))
   return found.filter((facts) => facts !== null)
 }
 
 /** Null when it is gone. */
-export async function factsOf(pid: number): Promise<ProcessFacts | null> {
+async function factsOf(pid: number): Promise<ProcessFacts | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   if (stat === '') return null
   // The name in brackets may hold anything; what follows the last bracket does not.
