@@ -25,7 +25,10 @@ export type SinkHandles = {
 
 /** Given to every hook as its last argument. */
 export interface HookContext {
-  /** Aborts when the work the hook was called for is given up: the partition is gone, or a stop ran out of time. Nothing of it will be committed. */
+  /**
+   * Aborts when the work the hook was called for is given up: the partition is gone, or a stop ran out of time; for `arrange` and
+   * `deserializeMessage` as soon as a stop begins. Nothing of it will be committed.
+   */
   readonly signal: AbortSignal
   readonly logger: Logger
   readonly sinks: SinkHandles

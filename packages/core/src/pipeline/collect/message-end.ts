@@ -46,6 +46,7 @@ export class MessageEnd {
       groups = sinks.route(await hooks.messageComplete(progress.group(clock.now()), this.#scope.kill, progress.window))
     } catch (error) {
       if (this.#scope.kill.aborted) return
+      progress.closeAsDead()
       this.#scope.shared.logger.error('on_message_complete_failed', { ...this.#place(progress), error })
       await this.#deadLetter(progress, { stage: 'on_message_complete', error, attempts: 1 })
       return

@@ -19,6 +19,7 @@ export class MessageProgress {
   #age: number | undefined
   #abandoned = false
   #closed = false
+  #isDead = false
 
   constructor(message: SourceMessage, window: OpenWindow) {
     this.message = message
@@ -39,6 +40,11 @@ export class MessageProgress {
   /** Nothing more will complete the message by itself: it is complete, or has been dead-lettered. */
   get isClosed(): boolean {
     return this.#closed
+  }
+
+  /** It goes, or went, to the dead-letter log as a whole. */
+  get isDead(): boolean {
+    return this.#isDead
   }
 
   get taskIds(): readonly string[] {
@@ -80,6 +86,7 @@ export class MessageProgress {
   /** The message goes to the dead-letter log as a whole: what still runs for it does not complete it. */
   closeAsDead(): void {
     this.#closed = true
+    this.#isDead = true
   }
 
   /** True exactly once: when it has been arranged, all tasks have ended and none was given up. */

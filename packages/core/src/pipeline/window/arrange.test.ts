@@ -33,7 +33,6 @@ function windowOf(
         pending: () => noPending,
         place: { partition: 0, id: 1 },
         admission: options.admission ?? signal,
-        signal,
       },
     )
     await clock.advance(60_000)

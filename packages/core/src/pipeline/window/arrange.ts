@@ -28,9 +28,8 @@ export interface ArrangeCall {
   readonly messages: readonly SourceMessage[]
   readonly pending: () => PendingContext
   readonly place: HookPlace
-  /** Aborts when the window need not be arranged any more. */
+  /** Aborts when the window need not be arranged any more: the hook is not waited for. */
   readonly admission: AbortSignal
-  readonly signal: AbortSignal
 }
 
 const arrangeBackoff: BackoffRules = { baseMs: 100, factor: 2, capMs: 5000, jitter: 0.5 }
@@ -44,6 +43,7 @@ export async function arrangeWindow(ports: ArrangePorts, call: ArrangeCall): Pro
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const result = await tryArrange(ports, call, call.messages)
     if (!('error' in result)) return { tasks: result.tasks, poisoned: [], attempts: attempt }
+    if (call.admission.aborted) return { tasks: [], poisoned: [], attempts: attempt }
     ports.logger.error('arrange_failed', { ...failedCall(call), attempt, error: result.error })
     const [only] = call.messages
     if (ports.maxRetries === 0 && only !== undefined && call.messages.length === 1) {
@@ -77,7 +77,7 @@ async function tryArrange(
   messages: readonly SourceMessage[],
 ): Promise<{ readonly tasks: readonly ExecutorTask[] } | { readonly error: unknown }> {
   try {
-    const tasks = await ports.hooks.arrange({ messages, pending: call.pending() }, call.signal, call.place)
+    const tasks = await ports.hooks.arrange({ messages, pending: call.pending() }, call.admission, call.place)
     const problem = taskListProblem(tasks)
     if (problem !== null) return { error: new TypeError(`arrange returned no valid tasks: ${problem}`) }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- taskListProblem has checked every field

@@ -48,7 +48,7 @@ export class WindowEnd {
       if (this.#scope.kill.aborted) return
       logger.error('on_window_complete_failed', { partition: window.partition, window_id: window.id, error })
       this.#release(window)
-      await Promise.all(held.map((progress) => this.#deadLetter(progress, error)))
+      await Promise.all(held.map((progress) => (progress.isDead ? this.#settle(progress) : this.#deadLetter(progress, error))))
       return
     }
     const taskIds = results.map(({ task }) => task.taskId)

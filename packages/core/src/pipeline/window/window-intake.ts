@@ -26,18 +26,18 @@ export class WindowIntake {
     this.#messageEnd = messageEnd
   }
 
-  /** Nothing when the window is not wanted any more. Never rejects. */
+  /** Nothing when the window is not wanted any more: a stop waits for none of its hooks. Never rejects. */
   async arrange(window: OpenWindow, records: readonly LogRecord[]): Promise<ArrangedWindow> {
-    const { shared, kill, admission, book, open } = this.#scope
+    const { shared, admission, book, open } = this.#scope
     const messages: SourceMessage[] = []
     for (const record of records) {
-      const pending = shared.decoder.decode(record, kill)
+      const pending = shared.decoder.decode(record, admission)
       const decoded = pending instanceof Promise ? await pending : pending
-      if (kill.aborted) return nothing
+      if (admission.aborted) return nothing
       this.#open(decoded, window, messages)
     }
     if (messages.length === 0) return nothing
-    const call = { messages, pending: () => book.pending(), place: window, admission, signal: kill }
+    const call = { messages, pending: () => book.pending(), place: window, admission }
     const { tasks, poisoned, attempts } = await arrangeWindow(shared.arrange, call)
     if (admission.aborted) return nothing
     for (const { message, error } of poisoned) {
