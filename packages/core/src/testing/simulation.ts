@@ -172,7 +172,7 @@ export class Simulation {
 
   /** False: no worker has them. */
   #rebalance(partitions: readonly number[], lost: boolean): boolean {
-    const owned = this.#worker.isAlive ? (this.#worker.app.snapshot()?.partitions ?? []) : []
+    const owned = this.#worker.isAlive ? this.#log.owned(this.#names.group, this.#names.topic) : []
     const moving = { group: this.#names.group, topic: this.#names.topic, partitions }
     if (lost) this.#log.losePartitions(moving)
     this.#log.rebalance(lost ? { ...moving, partitions: [] } : moving).catch((error: unknown) => this.#fail(error))

@@ -50,6 +50,11 @@ export class MemoryGroup {
     return this.rebalance()
   }
 
+  /** Partitions somebody has, ascending. */
+  get owned(): readonly number[] {
+    return [...this.#owners.keys()].toSorted((a, b) => a - b)
+  }
+
   owns(member: GroupMember, partition: number, epoch: number): boolean {
     const owner = this.#owners.get(partition)
     return owner?.member === member && owner.epoch === epoch

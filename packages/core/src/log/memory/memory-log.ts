@@ -106,6 +106,11 @@ export class MemoryLog implements MessageLog {
     return new Map(this.#store.committed(group, topic))
   }
 
+  /** Test control: partitions that a member of the group has at this moment, ascending. */
+  owned(group: string, topic: string): readonly number[] {
+    return this.#store.group(group, topic).owned
+  }
+
   /** Test control: the next commit that is not empty rejects with the error. Calls add up. */
   failNextCommit(error: Error): void {
     this.#faults.addCommit(error)
