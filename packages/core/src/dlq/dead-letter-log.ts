@@ -9,6 +9,7 @@ import { deadLetterBackoff } from '../pipeline/sinks/retry-delay.ts'
 import { abortable } from '../runtime/abortable.ts'
 import type { DeadLetterRecord } from './dead-letter.ts'
 import { DeadLetterSender } from './dead-letter-sender.ts'
+import { RefusedSize } from './refused-size.ts'
 import { entryOf, smallerEntries, type SmallerEntries } from './smaller-entries.ts'
 import type { DeadLetterSpool } from './spool/dead-letter-spool.ts'
 import type { SpoolEntry } from './spool/spool-line.ts'
@@ -54,6 +55,7 @@ export class DeadLetterLog {
   readonly #options: DeadLetterLogOptions
   readonly #sender: DeadLetterSender
   readonly #spool: DeadLetterSpool | null
+  readonly #refusedSize: RefusedSize
   #resender: SpoolResender | null = null
   #blocked = 0
   #spooled = 0
@@ -62,6 +64,7 @@ export class DeadLetterLog {
     this.#options = options
     this.#sender = new DeadLetterSender(options)
     this.#spool = options.spool ?? null
+    this.#refusedSize = new RefusedSize(options.clock)
   }
 
   get topic(): string {
@@ -121,6 +124,8 @@ export class DeadLetterLog {
 
   async #send(letter: Letter, signal: AbortSignal): Promise<DeadLetterEnd> {
     if (!signal.aborted && this.#mustQueue() && (await this.#toSpool(letter, { signal }))) return 'spooled'
+    const smaller = this.#refusedSize.covers(letter.entry.value.length) ? smallerEntries(letter.entry) : null
+    if (smaller !== null) return this.#sendSmaller(letter, { smaller, signal })
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       const outcome = await this.#sender.attempt(letter.entry, signal)
       if (outcome.status === 'sent') {
@@ -153,6 +158,7 @@ export class DeadLetterLog {
 
   /** Too large: in parts, then reduced; what is still too large is no better the next time. Null: to be tried again. */
   async #afterRefusal(letter: Letter, signal: AbortSignal): Promise<DeadLetterEnd | null> {
+    this.#refusedSize.note(letter.entry.value.length)
     const smaller = smallerEntries(letter.entry)
     if (smaller !== null) return this.#sendSmaller(letter, { smaller, signal })
     if (this.#options.onFailure === 'drop') return 'dropped'

@@ -108,6 +108,20 @@ describe('a record too large for the log', () => {
     expect(producer.json()).toMatchObject([{ reduced: true, payload_bodies: [null], original_payloads: [`{"data":"${'x'.repeat(400)}"}`] }])
   })
 
+  it('teaches the next one of its size, which is made smaller before it is sent, until the limit may be another', async () => {
+    const { producer, sendPayloads, log, clock } = await worker({ onFailure: 'block' })
+    producer.maxBytes = 1200
+    await sendPayloads('x'.repeat(400))
+    expect([producer.calls, log.sendFailureCount]).toEqual([2, 1])
+    expect(await sendPayloads('y'.repeat(400))).toBe('dead_lettered')
+    expect([producer.calls, log.sendFailureCount]).toEqual([3, 1])
+    expect(producer.json()).toMatchObject([{ reduced: true }, { reduced: true, original_payloads: [`{"data":"${'y'.repeat(400)}"}`] }])
+    producer.maxBytes = Number.POSITIVE_INFINITY
+    await clock.advance(5 * 60_000)
+    await sendPayloads('z'.repeat(400))
+    expect(producer.json().map(({ reduced }) => reduced)).toEqual([true, true, undefined])
+  })
+
   it('leaves the line when nothing makes it small enough, and is sent after a restart with a higher limit', async () => {
     const first = await worker()
     first.producer.maxBytes = 900
