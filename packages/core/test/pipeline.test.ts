@@ -102,6 +102,7 @@ describe('a failing task', () => {
     expect(letter).toMatchObject({
       sink_type: 'handler',
       sink_name: 'task',
+      error_type: 'exit',
       original_payloads: ['{"n":7}'],
       task: { args: ['7'], exit_code: 3 },
     })

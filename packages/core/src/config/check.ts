@@ -3,7 +3,7 @@
  * plain value, what is wrong is left out. Pure.
  */
 import type { ConfigProblem } from '@drakkar/plugin-sdk'
-import { coerceScalar } from './coerce.ts'
+import { brokenRefinement, coerceScalar } from './coerce.ts'
 import {
   isEmptyNode,
   valueOfNode,
@@ -95,7 +95,8 @@ function reject(node: ConfigNode, schema: SchemaView, { context, path, secret }:
   const takesScalar = alternativesOf(schema).some((branch) => !isMappingSchema(branch) && !isListSchema(branch) && branch.type !== 'null')
   const got = takesScalar ? showValue(node, path.at(-1) ?? '', secret) : kindOfNode(node)
   const quotes = needsQuotes(node, schema) ? '; put it in quotes' : ''
-  context.problems.push(problemAt(path, `must be ${describeRule(schema)}, got ${got}${quotes}`, node.origin))
+  const wanted = (node.kind === 'scalar' ? brokenRefinement(node.value, schema) : null) ?? `must be ${describeRule(schema)}`
+  context.problems.push(problemAt(path, `${wanted}, got ${got}${quotes}`, node.origin))
   return undefined
 }
 

@@ -24,6 +24,16 @@ export function coerceScalar(value: Scalar, schema: SchemaView): { readonly valu
   return undefined
 }
 
+/** What a schema's own check says of a value of the right type; null when that is not what is wrong. */
+export function brokenRefinement(value: Scalar, schema: SchemaView): string | null {
+  for (const branch of alternativesOf(schema)) {
+    const errors = Value.Errors(branch, asIs(value, branch))
+    const [first] = errors
+    if (first !== undefined && errors.every(({ keyword }) => keyword === '~refine')) return first.message
+  }
+  return null
+}
+
 function asIs(value: Scalar, branch: SchemaView): Scalar {
   return typeof value === 'string' && branch['x-trim'] === true ? value.trim() : value
 }

@@ -24,6 +24,24 @@ describe('a schema that says more than its properties', () => {
   })
 })
 
+describe('a value that the check of the sink itself refuses', () => {
+  const url = Type.Refine(
+    Type.String(),
+    (value) => value.startsWith('https://'),
+    () => 'must begin with https://',
+  )
+  const options = { sinkSchemas: new Map([['hook', Type.Object({ url: Type.Union([url, Type.Null()]) })]]) }
+
+  test.each([
+    ['http://169.254.169.254/latest', 'must begin with https://, got "http://169.254.169.254/latest"'],
+    ['5', 'must be a string or null, got 5'],
+  ])('is described in its words: %s', (value, message) => {
+    expect(problemsOf(`sinks:\n  hook:\n    main:\n      url: ${value}`, {}, options)).toEqual([
+      `drakkar.yaml:4:12 sinks.hook.main.url: ${message}`,
+    ])
+  })
+})
+
 describe('a sink type without an instance', () => {
   const text = 'sinks:\n  mongo:\n  postgres: {}\n  custom: { clickhouse: {} }'
 

@@ -153,7 +153,8 @@ export class TaskRunner {
     const { deadLetters } = this.#options
     const messages = why.scope.messages(failed.task)
     const place = why.scope.origin(failed.task).source
-    const facts = deadLetters.facts({ error: why.cause, attempts: why.attempts, place, messages, taskIds: [failed.task.taskId] })
+    const found = deadLetters.facts({ error: why.cause, attempts: why.attempts, place, messages, taskIds: [failed.task.taskId] })
+    const facts = 'kind' in failed ? { ...found, errorType: failed.kind } : found
     return isSettled(await deadLetters.send(taskRecord(facts, stage, failed), messages, why.scope.kill))
   }
 }
