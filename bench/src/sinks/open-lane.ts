@@ -31,10 +31,10 @@ export async function openLane(core: LaneCore, options: LaneOptions): Promise<Op
   const life = new AbortController()
   let results = 0
   return {
-    deliver: (payloads) => {
+    deliver: async (payloads) => {
       results += 1
       const groups = manager.route(collectResult(options.definition.payloadKey, payloads))
-      return manager.deliver(groups, originOf(results, life.signal)).then(assertSettled)
+      assertSettled(await manager.deliver(groups, originOf(results, life.signal)))
     },
     deliveries: () => deliveriesOf(manager),
     [Symbol.asyncDispose]: async () => {

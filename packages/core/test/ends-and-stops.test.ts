@@ -39,7 +39,7 @@ describe('a message', () => {
       config: { executor: { ordering: 'key', max_executors: 3, window_size: 10 } },
       programs: ({ taskId }) => ({ seconds: taskId === 't0' ? 30 : 1, exitCode: taskId === 't2' ? 1 : 0 }),
     })
-    expect(ends.toSorted()).toEqual([0, 1, 2])
+    expect(ends.toSorted((a, b) => a - b)).toEqual([0, 1, 2])
     expect(ends.indexOf(0)).toBeLessThan(ends.indexOf(1))
   })
 })

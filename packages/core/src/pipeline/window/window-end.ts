@@ -48,7 +48,7 @@ export class WindowEnd {
       if (this.#scope.kill.aborted) return
       logger.error('on_window_complete_failed', { partition: window.partition, window_id: window.id, error })
       this.#release(window)
-      await Promise.all(held.map((progress) => (progress.isDead ? this.#settle(progress) : this.#deadLetter(progress, error))))
+      await Promise.all(held.map((progress) => this.#deadLetter(progress, error)))
       return
     }
     const taskIds = results.map(({ task }) => task.taskId)
@@ -58,9 +58,10 @@ export class WindowEnd {
     if (groups.length === 0 || (await sinks.deliver(groups, origin))) for (const progress of held) this.#settle(progress)
   }
 
+  /** A message that is in the dead-letter log already, because its own hook threw, goes there once. */
   async #deadLetter(progress: MessageProgress, error: unknown): Promise<void> {
     const why = { stage: 'on_window_complete', error, attempts: 1 }
-    if (await deadLetterMessage(this.#scope, progress.message, why)) this.#settle(progress)
+    if (progress.isDead || (await deadLetterMessage(this.#scope, progress.message, why))) this.#settle(progress)
   }
 
   #release(window: OpenWindow): void {
