@@ -9,7 +9,7 @@ export default defineScenario({
   invariant: 'nothing lost; first deliveries of a key in the order of its offsets',
   group: 'worker',
   needs: ['linux'],
-  tiers: { ci: { messages: 800, rounds: 2 }, hour: { messages: 10_000, rounds: 20, seeds: 3 } },
+  tiers: { hour: { messages: 10_000, rounds: 20, seeds: 3 } },
   limits: { duplicates: 'uncommitted', reExecuted: 'uncommitted', recoverySeconds: null, ordered: true },
   messages: { shares: { precomputed: 1, echo: 1 } },
 

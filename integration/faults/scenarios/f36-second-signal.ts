@@ -14,7 +14,7 @@ export default defineScenario({
   invariant: 'ends with 143 at once; its tasks are dead 2 s later; nothing lost',
   group: 'worker',
   needs: ['linux'],
-  tiers: { ci: { messages: 400, rounds: 1 }, hour: { messages: 5000, rounds: 15, seeds: 3 } },
+  tiers: { hour: { messages: 5000, rounds: 15, seeds: 3 } },
   limits: { duplicates: 'uncommitted', reExecuted: 'uncommitted', recoverySeconds: null },
   messages: { shares: { precomputed: 30, echo: 1 }, taskMs: [2500, 3500] },
 

@@ -7,7 +7,7 @@ export default defineScenario({
   fault: 'main loop of one of two workers busy for longer than its session',
   invariant: 'nothing lost; the other takes over; it comes back',
   group: 'worker',
-  tiers: { ci: { messages: 4000, seconds: 9 }, hour: { messages: 40_000, seconds: 45, rounds: 3, seeds: 3 } },
+  tiers: { hour: { messages: 40_000, seconds: 45, rounds: 3, seeds: 3 } },
   limits: { duplicates: 'uncommitted', reExecuted: 'uncommitted', recoverySeconds: null },
   workers: 2,
 
