@@ -1,5 +1,5 @@
 /**
- * Issue 5, section 2, and fault F08, the part that runs with every change: a third worker joins, goes politely, joins again, is
+ * Rebalancing and fault F08, the part that runs with every change: a third worker joins, goes politely, joins again, is
  * killed, and another one is frozen for longer than its session. `npm run rebalance` plays the others, and prints times as well.
  */
 import { afterAll, beforeAll, it } from 'vitest'
