@@ -9,7 +9,12 @@ export default defineConfig({
   test: {
     globalSetup: ['../scripts/compile-faults.mjs', 'support/faults/print-figures.ts'],
     name: 'integration',
-    include: ['scenarios/**/*.integration.test.ts', 'faults/test/*.integration.test.ts', 'services/**/*.test.ts', 'rebalance/judge/*.test.ts'],
+    include: [
+      'scenarios/**/*.integration.test.ts',
+      'faults/test/*.integration.test.ts',
+      'services/**/*.test.ts',
+      'rebalance/judge/*.test.ts',
+    ],
     server: { deps: { inline: [/^@drakkar\//] } },
     fileParallelism: false,
     testTimeout: 120_000,

@@ -9,7 +9,7 @@ import { kafkaProperties } from './kafka-properties.ts'
 import type { Service, ServiceProvider } from './service.ts'
 import { waitUntilReady } from './wait-until-ready.ts'
 
-export const environmentName = 'DRAKKAR_TEST_KAFKA'
+const environmentName = 'DRAKKAR_TEST_KAFKA'
 
 const environment: ServiceProvider = {
   name: 'environment',

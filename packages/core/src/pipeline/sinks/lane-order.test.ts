@@ -213,7 +213,12 @@ describe('an ordered lane', () => {
     const end = lane.submit(group(['a', 'b', 'c', 'd']))
     await clock.advance(60_000)
     expect(await end).toBe(true)
-    expect(calls).toEqual([['a', 'b'], ['a', 'b'], ['c', 'd'], ['c', 'd']])
+    expect(calls).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ])
     expect(letters.map(({ attempts }) => attempts)).toEqual([2, 2])
   })
 
