@@ -103,7 +103,9 @@ function debtsOf(plan: Script, { at, mood, tasks, fanIn }: Planned): readonly De
     return (fate === 'replace' ? [`${id}x`, `${id}y`] : [id]).map((name) => ({ kind: 'payload', name }))
   })
   if (plan.fansIn && fanIn > 0) debts.push({ kind: 'payload', name: `${at}.tied` })
-  if (plan.messageHook) debts.push(mood === 'bad message' ? { kind: 'stage', name: 'on_message_complete' } : { kind: 'payload', name: at })
+  // In the dead-letter log as a whole: whatever its window comes to, it does not go there again.
+  if (plan.messageHook && mood === 'bad message') return [...debts, { kind: 'stage', name: 'on_message_complete' }]
+  if (plan.messageHook) debts.push({ kind: 'payload', name: at })
   if (plan.windowHook && (tasks.length > 0 || (plan.fansIn && fanIn > 0))) debts.push({ kind: 'window', name: at })
   return debts
 }
