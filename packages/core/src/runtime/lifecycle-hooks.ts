@@ -6,19 +6,15 @@
  * records nor a hand-over wait for them. `onRevoke` comes when nothing of the partitions runs any more.
  */
 import type { DrakkarConfig } from '../config/schema.ts'
-import type { AnyHandler, SinkHandles } from '../handler.ts'
+import type { AnyHandler } from '../handler.ts'
 import type { AppLogger } from '../observability/logger.ts'
-import { CallContext } from '../pipeline/collect/hook-context.ts'
-import { withinHookLimit, type HookLimit } from '../pipeline/collect/hook-limit.ts'
+import type { Hooks } from '../pipeline/collect/hooks.ts'
 import type { OwnershipListener } from '../pipeline/source/source.ts'
-import { abortable } from './abortable.ts'
 
 export interface LifecycleHooksOptions {
   readonly handler: AnyHandler
-  readonly sinks: SinkHandles
+  readonly hooks: Pick<Hooks, 'call'>
   readonly logger: AppLogger
-  /** For `onAssign` and `onRevoke`; null: they may take as long as they want. */
-  readonly limit: HookLimit | null
 }
 
 type OwnershipHook = 'onAssign' | 'onRevoke'
@@ -34,12 +30,11 @@ export class LifecycleHooks implements OwnershipListener {
     this.#options = options
   }
 
-  /** Rejects with whatever the hook threw, or with the signal's reason. */
+  /** Rejects with whatever the hook threw, or with the signal's reason. It may take as long as it wants. */
   async ready(config: DrakkarConfig, signal: AbortSignal): Promise<void> {
-    const { handler } = this.#options
+    const { handler, hooks } = this.#options
     if (handler.onReady === undefined) return
-    const context = new CallContext(this.#options, { hook: 'on_ready', signal, fields: () => ({}) })
-    await abortable(Promise.resolve(handler.onReady(config, context)), signal)
+    await hooks.call('on_ready', { signal, fields: () => ({}), limit: null }, (context) => handler.onReady?.(config, context))
   }
 
   assigned(partitions: readonly number[]): void {
@@ -66,14 +61,11 @@ export class LifecycleHooks implements OwnershipListener {
   }
 
   async #call(hook: OwnershipHook, partitions: readonly number[]): Promise<void> {
-    const { handler, logger, limit } = this.#options
+    const { handler, hooks, logger } = this.#options
     const { signal } = this.#givenUp
     const name = wireNames[hook]
-    const context = new CallContext(this.#options, { hook: name, signal, fields: () => ({ partitions }) })
     try {
-      const call = Promise.resolve(handler[hook]?.(partitions, context))
-      const wait = abortable(call, signal)
-      await (limit === null ? wait : withinHookLimit(wait, name, limit))
+      await hooks.call(name, { signal, fields: () => ({ partitions }) }, (context) => handler[hook]?.(partitions, context))
     } catch (error) {
       logger.error('async_callback_failed', { hook: name, partitions, error })
     }

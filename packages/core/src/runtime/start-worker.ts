@@ -12,6 +12,7 @@ import type { DeadLetters } from '../dlq/dead-letters.ts'
 import { sourceConnectionOf } from '../log/open-log.ts'
 import { PeriodicTasks } from '../periodic/periodic-tasks.ts'
 import { hookLimit } from '../pipeline/collect/hook-limit.ts'
+import type { SinkHandles } from '../handler.ts'
 import { Hooks } from '../pipeline/collect/hooks.ts'
 import { checkBinary } from '../pipeline/executor/check-binary.ts'
 import type { Executor } from '../pipeline/executor/executor.ts'
@@ -58,15 +59,14 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
   const executor = await openExecutor(options)
   const { log, deadLetters } = await openLogs(options, topic)
   const flow = createFlow(config)
-  const { sinks, serving, hooks } = await openSinks(options, deadLetters, flow)
+  const { sinks, handles, serving, hooks } = await openSinks(options, deadLetters, flow)
   await abortable(deadLetters.log.connect({ signal: stop }), stop)
   logger.info('sinks_configured', { sinks: sinks.sinks.map((sink) => sink.path), dlq_topic: deadLetters.log.topic })
   const consumer = openConsumer(options, log, topic)
   stop.throwIfAborted()
-  const limit = hookLimit(config.executor.hook_timeout_seconds, clock)
-  const lifecycle = new LifecycleHooks({ handler, sinks: sinkHandles(sinks), logger, limit })
+  const lifecycle = new LifecycleHooks({ handler, hooks, logger })
   await lifecycle.ready(config, stop)
-  const periodic = startPeriodic(options, sinks)
+  const periodic = startPeriodic(options, handles)
   if (config.kafka.startup_align_enabled) await align(config, { clock, logger, signal: stop })
   closers.push('ownership hooks', () => lifecycle.idle())
   return wirePipeline({ options, topic, log, consumer, executor, sinks, deadLetters, hooks, flow, serving, lifecycle, periodic })
@@ -74,6 +74,8 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
 
 interface OpenedSinks {
   readonly sinks: SinkManager
+  /** For hooks and periodic tasks. */
+  readonly handles: SinkHandles
   readonly serving: Serving
   readonly hooks: Hooks
 }
@@ -104,14 +106,15 @@ async function openSinks(options: StartWorkerOptions, deadLetters: DeadLetters, 
   // What is still being delivered may end first (spec SNK-12).
   closers.push('deliveries', () => sinks.idle())
   await sinks.connectAll(options.stop)
+  const handles = sinkHandles(sinks)
   hooks.current = new Hooks({
     handler: options.handler,
     logger,
-    sinks: sinkHandles(sinks),
+    sinks: handles,
     onTaskFailure: config.executor.on_task_failure,
     limit: hookLimit(config.executor.hook_timeout_seconds, clock),
   })
-  return { sinks, serving, hooks: hooks.current }
+  return { sinks, handles, serving, hooks: hooks.current }
 }
 
 async function openExecutor({ executor, config, logger, closers, stop }: StartWorkerOptions): Promise<Executor> {
@@ -131,8 +134,8 @@ function createFlow({ executor, kafka }: DrakkarConfig): FlowControl {
   })
 }
 
-function startPeriodic({ handler, clock, logger, closers }: StartWorkerOptions, sinks: SinkManager): PeriodicTasks {
-  const periodic = new PeriodicTasks({ handler, sinks: sinkHandles(sinks), clock, logger })
+function startPeriodic({ handler, clock, logger, closers }: StartWorkerOptions, sinks: SinkHandles): PeriodicTasks {
+  const periodic = new PeriodicTasks({ handler, sinks, clock, logger })
   closers.push('periodic tasks', () => {
     periodic.stop()
     return periodic.idle()

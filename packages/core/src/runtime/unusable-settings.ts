@@ -3,12 +3,13 @@
  * that cannot store, a spool without a usable directory. Found for `drakkar check` as a start finds them, in the same words,
  * without opening or making anything.
  */
-import { type ConfigProblem, type Logger, type ServingStore, type SinkDefinition } from '@drakkar/plugin-sdk'
+import { type ConfigProblem, type ServingStore, type SinkDefinition } from '@drakkar/plugin-sdk'
 import { Registry } from 'prom-client'
 import { configuredInstances, type SinkInstanceConfig } from '../config/instances.ts'
 import type { DrakkarConfig } from '../config/schema.ts'
 import { spoolDirectoryProblem } from '../dlq/spool/spool-directory.ts'
 import { sourceConnectionOf } from '../log/open-log.ts'
+import { silentLogger } from '../observability/logger.ts'
 import { sinkMetrics } from '../observability/sink-metrics.ts'
 import { servingStoreProblem, type StoreOwner } from '../serving/serving.ts'
 import { creationProblem, lossyProblem } from './sink-problems.ts'
@@ -44,7 +45,8 @@ function tryCreate(instance: SinkInstanceConfig, { config, definitions }: Config
     const sink: { readonly servingStore?: ServingStore } = definition.create(instance.own, {
       type,
       name,
-      logger: silent,
+      // A sink that is thrown away at once has nothing to say.
+      logger: silentLogger,
       metrics: sinkMetrics(new Registry(), type, name),
       worker: workerIdentity(config, {}),
       sourceConnection: sourceConnectionOf(config),
@@ -54,6 +56,3 @@ function tryCreate(instance: SinkInstanceConfig, { config, definitions }: Config
     return { path, sink: {}, problem: creationProblem(instance, error) }
   }
 }
-
-/** A sink that is thrown away at once has nothing to say. */
-const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }

@@ -36,6 +36,14 @@ export interface HookPlace {
   readonly id: number
 }
 
+/** What a hook is called for, and how long it may take. */
+export interface HookCall {
+  readonly signal: AbortSignal
+  readonly fields: HookFields
+  /** Absent: that of all hooks. Null: as long as it wants. */
+  readonly limit?: HookLimit | null
+}
+
 export class Hooks {
   readonly #options: HooksOptions
 
@@ -171,12 +179,8 @@ export class Hooks {
    * Any hook, with its context and its limit. Rejects, or throws, with whatever it threw. A hook that never settles must not outlive
    * what it was called for: the wait ends when the signal aborts.
    */
-  call<T>(
-    hook: string,
-    on: { readonly signal: AbortSignal; readonly fields: HookFields },
-    run: (context: HookContext) => T | Promise<T>,
-  ): T | Promise<T> {
-    const { limit = null } = this.#options
+  call<T>(hook: string, on: HookCall, run: (context: HookContext) => T | Promise<T>): T | Promise<T> {
+    const { limit = this.#options.limit ?? null } = on
     const result = run(new CallContext(this.#options, { hook, signal: on.signal, fields: on.fields }))
     if (!isThenable(result)) return result
     const wait = abortable(result, on.signal)
